@@ -1,0 +1,94 @@
+#include "engine/routes.h"
+
+#include <fmt/format.h>
+
+namespace engine {
+
+Result<std::unique_ptr<Routes>> Routes::create(const Options& options) {
+  std::unique_ptr<Routes> routes{new Routes{options.capacity_routes}};
+  for (std::size_t side = 0; side < 2; ++side) {
+    auto fib = Fib::create(fmt::format("{}_fib{}", options.name, side), options.kind, options.capacity_routes);
+    if (!fib) return fib.error();
+    routes->fibs_[side] = std::move(*fib);
+  }
+  routes->users_.assign(1, 1);  // id 0 is "no route", for ever
+  return routes;
+}
+
+/// The id of an equal next hop, or of a free one that now holds `hop`. Ids in use by a route are never rewritten.
+Result<NextHopId> Routes::intern(const NextHop& hop) {
+  NextHopId free = no_next_hop;
+  for (NextHopId id = 1; id < users_.size(); ++id) {
+    if (next_hops_[id] == hop) return id;
+    if (users_[id] == 0 && free == no_next_hop) free = id;
+  }
+  if (free == no_next_hop) {
+    if (users_.size() == next_hops_max) return Error{Errc::exhausted, fmt::format("more than {} next hops", next_hops_max - 1)};
+    free = static_cast<NextHopId>(users_.size());
+    users_.push_back(0);
+  }
+  next_hops_[free] = hop;
+  return free;
+}
+
+/// All changes, or none: what was done is undone in reverse.
+Result<void> Routes::apply(Fib& fib, std::span<const Change> changes, const std::map<Cidr, NextHopId>& before) {
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto put = [&](const Cidr& prefix, NextHopId hop) { return hop == no_next_hop ? fib.remove(prefix) : fib.add(prefix, hop); };
+    auto done = put(changes[i].prefix, changes[i].next_hop);
+    if (done) continue;
+    while (i-- > 0) {
+      const auto old = before.find(changes[i].prefix);
+      const auto undone = put(changes[i].prefix, old == before.end() ? no_next_hop : old->second);
+      CHECK(undone.ok());
+    }
+    return done.error();
+  }
+  return {};
+}
+
+Result<void> Routes::assign(std::span<const Route> routes, const std::function<void()>& grace) {
+  std::map<Cidr, NextHopId> wanted;
+  for (const Route& route : routes) {
+    auto id = intern(route.next_hop);
+    if (!id) return id.error();
+    users_[*id] += 1;  // keeps `intern` from reusing it within this batch; recounted below
+    wanted[Cidr{route.prefix.network(), route.prefix.length}] = *id;
+  }
+  const auto recount = [&](const std::map<Cidr, NextHopId>& table) {
+    std::fill(users_.begin() + 1, users_.end(), 0u);
+    for (const auto& [prefix, id] : table) ++users_[id];
+  };
+  if (wanted.size() > capacity_) {
+    recount(table_);
+    return Error{Errc::exhausted, fmt::format("{} routes, but [forwarding] routes allows {}", wanted.size(), capacity_)};
+  }
+  std::vector<Change> changes;
+  for (const auto& [prefix, id] : table_)
+    if (!wanted.contains(prefix)) changes.push_back({prefix, no_next_hop});
+  for (const auto& [prefix, id] : wanted)
+    if (const auto old = table_.find(prefix); old == table_.end() || old->second != id) changes.push_back({prefix, id});
+  if (!changes.empty()) {
+    const unsigned idle = 1 - active_.load(std::memory_order_relaxed);
+    if (auto done = apply(*fibs_[idle], changes, table_); !done) {
+      recount(table_);
+      return done;
+    }
+    active_.store(idle, std::memory_order_release);
+    grace();
+    const auto second = apply(*fibs_[1 - idle], changes, table_);
+    CHECK(second.ok());  // the same batch on an equal table
+  }
+  table_ = std::move(wanted);
+  recount(table_);
+  return {};
+}
+
+std::vector<Route> Routes::list() const {
+  std::vector<Route> all;
+  all.reserve(table_.size());
+  for (const auto& [prefix, id] : table_) all.push_back({prefix, next_hops_[id]});
+  return all;
+}
+
+}  // namespace engine

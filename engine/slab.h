@@ -1,0 +1,63 @@
+// Objects of one size in a fixed number, named by index: 32 bits instead of 64, and stable.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/region.h"
+
+namespace engine {
+
+inline constexpr std::uint32_t no_index = std::numeric_limits<std::uint32_t>::max();
+
+/// Last freed, first used: what is in the cache is used again. An object's first four bytes carry the free list while it is free.
+/// Cost: allocate and release touch the object's first cache line only.
+template <typename T>
+class Slab {
+  static_assert(sizeof(T) >= sizeof(std::uint32_t) && std::is_trivially_destructible_v<T>);
+
+ public:
+  explicit Slab(std::uint32_t capacity) : cells_{capacity} {}
+
+  /// An object built anew from `args`, or `no_index` when the slab is full.
+  template <typename... Args>
+  [[nodiscard]] std::uint32_t allocate(Args&&... args) noexcept {
+    std::uint32_t index = free_;
+    if (index != no_index) {
+      free_ = cells_[index].next_free;
+    } else {
+      if (fresh_ == cells_.size()) [[unlikely]] return no_index;
+      index = fresh_++;
+    }
+    ++used_;
+    new (&cells_[index].object) T(std::forward<Args>(args)...);
+    return index;
+  }
+  void release(std::uint32_t index) noexcept {
+    DCHECK(used_ > 0);
+    --used_;
+    cells_[index].next_free = free_;
+    free_ = index;
+  }
+  [[nodiscard]] T& operator[](std::uint32_t index) noexcept { return cells_[index].object; }
+  [[nodiscard]] const T& operator[](std::uint32_t index) const noexcept { return cells_[index].object; }
+  [[nodiscard]] std::uint32_t used() const noexcept { return used_; }
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
+  [[nodiscard]] bool full() const noexcept { return used_ == capacity(); }
+
+ private:
+  union Cell {
+    Cell() noexcept {}
+    T object;
+    std::uint32_t next_free;
+  };
+  Region<Cell> cells_;
+  std::uint32_t free_ = no_index;
+  std::uint32_t fresh_ = 0;  // cells below were handed out at least once
+  std::uint32_t used_ = 0;
+};
+
+}  // namespace engine
