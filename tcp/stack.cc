@@ -26,6 +26,7 @@ Stack::Stack(const Options& o, Limits& limits, engine::Shard& shard)
   touched_.reserve(touched_max);
   events_.reserve(touched_max);
   again_.reserve(touched_max);
+  late_events_.reserve(touched_max);
   gone_.reserve(o.connections_max);
   blocked_.reserve(o.connections_max);
 }
@@ -60,13 +61,19 @@ bool Stack::on_time(Instant now) noexcept {
   deliver_events(now);
   worked |= application_->on_time(now);
   flush_output(now);
+  for (const Touched& late : late_events_) {  // what the application's own calls caused: in the next turn
+    Outbox& out = touch(late.id);
+    out.event(late.out.events);
+    out.reason = late.out.reason;
+  }
+  late_events_.clear();
   for (const ConnId id : gone_) free_connection(id);
   gone_.clear();
   return worked;
 }
 
 std::optional<Instant> Stack::next_deadline(Instant now) const noexcept {
-  if (!again_.empty()) return now;
+  if (!again_.empty() || !touched_.empty()) return now;
   auto earliest = wheel_.next_deadline(now);
   const auto take = [&](std::optional<Instant> other) {
     if (other && (!earliest || *other < *earliest)) earliest = other;
@@ -134,8 +141,15 @@ void Stack::deliver_events(Instant now) noexcept {
       tcb.set(Tcb::app_knows);
     }
     if (tcb.has(Tcb::passive) && !tcb.has(Tcb::app_knows)) continue;  // died during the handshake: nobody heard of it
-    if ((what & Outbox::closed) != 0) tcb.set(Tcb::app_gone);
-    events_.push_back({touched.id, tcb.cookie, what, touched.out.reason, tcb.listener});
+    if ((what & Outbox::closed) != 0) {
+      if (touched.out.reason == CloseReason::finished && !tcb.received.empty()) {
+        tcb.set(Tcb::unread);  // both sides are done, but what came is the application's: it reads first
+        what = static_cast<std::uint8_t>(what & ~Outbox::closed);
+      } else {
+        tcb.set(Tcb::app_gone);
+      }
+    }
+    if (what != 0) events_.push_back({touched.id, tcb.cookie, what, touched.out.reason, tcb.listener});
   }
   if (!events_.empty()) application_->on_events(events_, now);
 }
@@ -154,11 +168,22 @@ void Stack::flush_output(Instant now) noexcept {
 /// After its segments left: on to the next deadline, or out.
 void Stack::finish(const Touched& touched, bool more, Instant now) noexcept {
   Tcb& tcb = tcbs_[touched.id];
+  const bool has_news = touched.out.events != 0 && !tcb.has(Tcb::app_gone);
+  if (has_news) late_events_.push_back(touched);
   if (tcb.state != State::closed && tcb.state != State::time_wait) {
     if (more) again_.push_back(touched.id);
     return rearm(touched.id, now);
   }
-  if (tcb.has(Tcb::leaving)) return;
+  if (!tcb.has(Tcb::leaving)) leave(touched, now);
+  if (has_news || tcb.has(Tcb::released) || (tcb.has(Tcb::unread) && !tcb.has(Tcb::app_gone))) return;
+  tcb.set(Tcb::released);
+  machine_.release(tcb);
+  gone_.push_back(touched.id);
+}
+
+/// Out of the tables: from now on its segments are strangers', or TIME-WAIT's.
+void Stack::leave(const Touched& touched, Instant now) noexcept {
+  Tcb& tcb = tcbs_[touched.id];
   tcb.set(Tcb::leaving);
   const std::uint64_t h = hash(tcb.tuple);
   if (touched.out.enter_time_wait && time_wait_.add(tcb, h, now)) counters_.time_wait_reused.add();
@@ -168,8 +193,6 @@ void Stack::finish(const Touched& touched, bool more, Instant now) noexcept {
   tcb.state = State::closed;
   table_.erase(h, touched.id);
   wheel_.cancel(touched.id);
-  machine_.release(tcb);
-  gone_.push_back(touched.id);
 }
 
 void Stack::free_connection(ConnId id) noexcept {
@@ -229,14 +252,23 @@ bool Stack::send(ConnId id, engine::Slice& slice) noexcept {
 engine::Slice Stack::take(ConnId id, std::uint32_t max_bytes) noexcept {
   Tcb& tcb = tcbs_[id];
   engine::Slice slice = tcb.received.pop(machine_.store(), max_bytes);
-  machine_.received(tcb, slice.size(), now_, touch(id));
+  after_reading(id, slice.size());
   return slice;
 }
 
 void Stack::consume(ConnId id, std::uint32_t bytes) noexcept {
   Tcb& tcb = tcbs_[id];
   tcb.received.consume(machine_.store(), bytes);
-  machine_.received(tcb, bytes, now_, touch(id));
+  after_reading(id, bytes);
+}
+
+void Stack::after_reading(ConnId id, std::uint32_t bytes) noexcept {
+  Tcb& tcb = tcbs_[id];
+  Outbox& out = touch(id);
+  if (!tcb.has(Tcb::unread)) return machine_.received(tcb, bytes, now_, out);
+  if (!tcb.received.empty()) return;
+  tcb.clear(Tcb::unread);
+  out.close(CloseReason::finished);
 }
 
 void Stack::shutdown(ConnId id) noexcept { machine_.shutdown(tcbs_[id], touch(id)); }

@@ -131,6 +131,8 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   void deliver_events(Instant now) noexcept;
   void flush_output(Instant now) noexcept;
   void finish(const Touched& touched, bool more, Instant now) noexcept;
+  void leave(const Touched& touched, Instant now) noexcept;
+  void after_reading(ConnId id, std::uint32_t bytes) noexcept;
   void free_connection(ConnId id) noexcept;
   void rearm(ConnId id, Instant now) noexcept;
   void on_expiry(ConnId id, Instant now) noexcept;
@@ -160,6 +162,7 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   engine::Lease connections_lease_, half_open_lease_;
   std::vector<Touched> touched_;
   std::vector<Event> events_;
+  std::vector<Touched> late_events_; // events that came up after the last delivery of a turn
   std::vector<ConnId> again_;        // had more to send than a turn allows
   std::vector<ConnId> blocked_;      // a send found the account used up
   std::vector<ConnId> gone_;         // closed in this turn: freed at its end, so that ids of the turn's events stay unique

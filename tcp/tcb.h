@@ -57,7 +57,9 @@ struct Tcb {
     app_gone = 32,         // the application has left: text is discarded, no events
     app_knows = 64,        // an `accepted` or `connected` event was delivered
     send_blocked = 128,    // the application could not queue all it had
-    leaving = 256,         // over; its cell is freed at the end of the turn
+    leaving = 256,         // over, and out of the tables
+    unread = 512,          // over, but the application has not read all: `closed` follows when it has
+    released = 1024,       // its cell is freed at the end of the turn
   };
 
   // --- first line: identity, sequence space
