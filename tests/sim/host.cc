@@ -13,7 +13,8 @@ namespace {
 
 /// Mempools outlive hosts: a thousand seeds use the same few, and each of them must find its pool full.
 engine::Mempool& pooled_mempool(std::size_t index, std::uint64_t account_mbufs) {
-  static std::map<std::pair<std::size_t, std::uint64_t>, std::unique_ptr<engine::Mempool>> pools;
+  // Never destroyed: the EAL is gone by the time static objects are.
+  static auto& pools = *new std::map<std::pair<std::size_t, std::uint64_t>, std::unique_ptr<engine::Mempool>>;
   auto& pool = pools[{index, account_mbufs}];
   if (!pool) {
     engine::Mempool::Options options;
