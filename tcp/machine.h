@@ -76,6 +76,8 @@ class Machine {
   void open(Tcb& tcb, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept;
   /// SEND.   Returns: false, with `slice` untouched, when the connection may not send or memory is short: `writable` will follow.
   [[nodiscard]] bool send(Tcb& tcb, engine::Slice& slice, Outbox& out) noexcept;
+  /// Appends a copy behind the last queued slice, if its mbuf has room and nobody else uses it.
+  [[nodiscard]] bool append_copy(Cold& cold, std::string_view bytes) noexcept { return cold.queue.append_copy(store(), bytes); }
   /// Bytes that SEND may take now: bounded memory per connection.
   [[nodiscard]] std::uint32_t send_room(const Tcb& tcb) const noexcept;
   /// RECEIVE: the application took `bytes` out of tcb.received.

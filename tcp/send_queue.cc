@@ -22,6 +22,12 @@ bool SendQueue::append(Store store, engine::Slice& slice) noexcept {
   return true;
 }
 
+bool SendQueue::append_copy(Store store, std::string_view bytes) noexcept {
+  if (tail_ == no_index || !store.nodes[tail_].slice.try_append_copy(std::as_bytes(std::span{bytes.data(), bytes.size()}))) return false;
+  end_ += static_cast<std::uint32_t>(bytes.size());
+  return true;
+}
+
 void SendQueue::acknowledge(Store store, Seq una) noexcept {
   start_ = una;
   while (head_ != no_index && store.nodes[head_].seq + store.nodes[head_].slice.size() <= una) {

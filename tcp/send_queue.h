@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "tcp/nodes.h"
 
@@ -13,6 +14,8 @@ class SendQueue {
 
   /// Returns: false, with `slice` untouched, when there is no node or no credit for it.
   [[nodiscard]] bool append(Store store, engine::Slice& slice) noexcept;
+  /// Copies bytes behind the last slice.   Returns: false if it is not ours alone or has no room.
+  [[nodiscard]] bool append_copy(Store store, std::string_view bytes) noexcept;
   /// Everything before `una` is acknowledged and goes.
   void acknowledge(Store store, Seq una) noexcept;
   void clear(Store store) noexcept { acknowledge(store, end_); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/byte_buffer.h"
 #include "engine/check.h"
 
 namespace tcp {
@@ -245,8 +246,34 @@ std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress r
 bool Stack::send(ConnId id, engine::Slice& slice) noexcept {
   Tcb& tcb = tcbs_[id];
   if (machine_.send(tcb, slice, touch(id))) return true;
-  if (may_send_text(tcb.state) && blocked_.size() < blocked_.capacity()) blocked_.push_back(id);
+  if (may_send_text(tcb.state)) block(id);
   return false;
+}
+
+bool Stack::send_copy(ConnId id, std::string_view bytes) noexcept {
+  if (Cold* cold = machine_.cold(tcbs_[id]); cold != nullptr && machine_.append_copy(*cold, bytes)) return touch(id).may_send = true;
+  while (!bytes.empty()) {
+    engine::ByteBuffer buffer{shard_.mempool()};
+    const std::size_t n = std::min(bytes.size(), buffer.room().size());
+    if (n == 0) return block(id), false;
+    std::memcpy(buffer.room().data(), bytes.data(), n);
+    engine::Slice slice = std::move(buffer).finish(n);
+    if (!send(id, slice)) return false;
+    bytes.remove_prefix(n);
+  }
+  return true;
+}
+
+bool Stack::may_queue(ConnId id, unsigned slices) noexcept {
+  if (nodes_.capacity() - nodes_.used() >= slices && account_.available() >= slices && !colds_.full()) return true;
+  counters_.account_refusals.add();
+  return block(id), false;
+}
+
+/// Memory is short: `writable` when it comes back.
+void Stack::block(ConnId id) noexcept {
+  tcbs_[id].set(Tcb::send_blocked);
+  if (blocked_.size() < blocked_.capacity()) blocked_.push_back(id);
 }
 
 engine::Slice Stack::take(ConnId id, std::uint32_t max_bytes) noexcept {

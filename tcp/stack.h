@@ -58,6 +58,11 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   void set_cookie(ConnId id, std::uint32_t cookie) noexcept { tcbs_[id].cookie = cookie; }
   /// Queues bytes.   Returns: false, with `slice` untouched, if it cannot: `writable` follows when it can.
   [[nodiscard]] bool send(ConnId id, engine::Slice& slice) noexcept;
+  /// Queues a copy, behind what is queued already or in an mbuf of its own.   Returns: as send.
+  [[nodiscard]] bool send_copy(ConnId id, std::string_view bytes) noexcept;
+  /// Whether `slices` calls of send would find room for their slices: asked once for what must be queued whole or not at all. If not,
+  /// `writable` follows when they do.
+  [[nodiscard]] bool may_queue(ConnId id, unsigned slices) noexcept;
   /// Bytes that may be queued now. When it is 0, `want_writable` asks for an event.
   [[nodiscard]] std::uint32_t send_room(ConnId id) const noexcept { return machine_.send_room(tcbs_[id]); }
   void want_writable(ConnId id) noexcept { tcbs_[id].set(Tcb::send_blocked); }
@@ -136,6 +141,7 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   void free_connection(ConnId id) noexcept;
   void rearm(ConnId id, Instant now) noexcept;
   void on_expiry(ConnId id, Instant now) noexcept;
+  void block(ConnId id) noexcept;
   bool wake_blocked() noexcept;
   [[nodiscard]] std::uint64_t hash(const engine::FourTuple& tuple) const noexcept { return engine::keyed_hash(hash_key_, tuple); }
   [[nodiscard]] static engine::SocketAddress local_of(const engine::FourTuple& t) noexcept {
