@@ -3,7 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+
+#include "http/body.h"
+#include "http/serialize.h"
+#include "http/target.h"
+#include "tests/http/allocation_count.h"
 
 namespace http {
 namespace {
@@ -115,6 +121,25 @@ TEST(RequestParser, TheLargestLimitHolds) {
   ASSERT_EQ(parser.parse(text, head), Parse::done);
   EXPECT_EQ(head.head_bytes, text.size());
   EXPECT_EQ(head.fields[1].value.size(), 1u << 20);
+}
+
+/// The whole way of a request through the text layer takes nothing from the heap.
+TEST(RequestParser, AllocatesNothingUpToTheForwardedHead) {
+  static RequestHead head;
+  static std::array<char, 4'096> buffer, out;
+  const std::string_view text =
+      "POST /a/../b?c HTTP/1.1\r\nHost: a\r\nConnection: x, y\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+  const std::size_t before = allocation_count();
+  RequestParser parser;
+  bool right = parser.parse(text.substr(0, 60), head) == Parse::need_more && parser.parse(text, head) == Parse::done;
+  const NormalPath path = normalise_path(head.path, buffer);
+  right = right && write_forwarded_request(out, head, {.path = path.path, .query = head.query, .client = "192.0.2.1"}) > 0;
+  BodyReader body{head.framing};
+  std::string_view left = text.substr(head.head_bytes);
+  for (Step step; step.state == Step::State::more; left.remove_prefix(step.framing + step.data)) step = body.next(left);
+  const std::size_t after = allocation_count();
+  EXPECT_EQ(after, before);
+  EXPECT_TRUE(right && body.is_done());
 }
 
 TEST(RequestParser, FitsIntoSixteenBytes) { EXPECT_LE(sizeof(RequestParser), 16u); }
