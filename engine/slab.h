@@ -51,6 +51,8 @@ class Slab {
   }
   [[nodiscard]] std::uint32_t used() const noexcept { return used_; }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
+  /// Every index that was ever handed out lies below.
+  [[nodiscard]] std::uint32_t high_water() const noexcept { return fresh_; }
   [[nodiscard]] bool full() const noexcept { return used_ == capacity(); }
 
  private:
