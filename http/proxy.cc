@@ -20,7 +20,8 @@ Proxy::Proxy(const Options& o, tcp::Stack& stack)
       timers_{o.connections_max},
       head_in_(head_scratch_bytes),
       head_out_(head_scratch_bytes),
-      path_(head_scratch_bytes) {
+      path_(head_scratch_bytes),
+      orders_{o.orders} {
   ready_.reserve(o.connections_max);
 }
 
@@ -65,7 +66,20 @@ bool Proxy::on_time(Instant now) noexcept {
   serve_ready();
   counters_.sessions.set(sessions_.used());
   counters_.exchanges.set(exchanges_.used());
-  return (draining_ && drain_some()) || fired != 0;
+  const bool ordered = orders_ != nullptr && follow_orders();
+  return (draining_ && drain_some()) || ordered || fired != 0;
+}
+
+bool Proxy::follow_orders() noexcept {
+  bool worked = false;
+  if (!draining_ && orders_->drain.load(std::memory_order_relaxed)) drain(), worked = true;
+  if (!aborted_ && orders_->abort.load(std::memory_order_relaxed)) abort_all(), aborted_ = worked = true;
+  return worked;
+}
+
+void Proxy::drain() noexcept {
+  draining_ = true;
+  stack_.set_draining(true);
 }
 
 std::optional<Instant> Proxy::next_deadline(Instant now) const noexcept { return timers_.next_deadline(now); }

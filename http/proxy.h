@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,12 +24,19 @@ namespace http {
 /// All member functions but the constructor run on the shard. Implementation: proxy.cc (events, timers), requests.cc (from a client's
 /// bytes to a decision), answers.cc (what we say ourselves), upstreams.cc (connections to servers), responses.cc (from a server's bytes
 /// to the client), bodies.cc (both directions).
+/// What the control thread asks of all proxies: each looks once per turn.
+struct Orders {
+  std::atomic<bool> drain{false};   // refuse connections, close idle ones, answer with Connection: close
+  std::atomic<bool> abort{false};   // reset what is left
+};
+
 class Proxy final : public tcp::Application {
  public:
   struct Options {
     std::uint32_t connections_max = 100'000;
     std::uint16_t shard = 0;
     engine::WallClock wall{};
+    const Orders* orders = nullptr;
   };
   Proxy(const Options& options, tcp::Stack& stack);
   Proxy(const Proxy&) = delete;
@@ -40,8 +48,8 @@ class Proxy final : public tcp::Application {
   [[nodiscard]] std::optional<Instant> next_deadline(Instant now) const noexcept override;
   void adopt(const tcp::Snapshot& snapshot, Instant now) noexcept override;
 
-  /// From now on answers close their connections, and idle connections are closed.
-  void drain() noexcept { draining_ = true; }
+  /// From now on no connection is accepted, answers close theirs, and idle ones are closed.
+  void drain() noexcept;
   /// Resets what is still there.
   void abort_all() noexcept;
 
@@ -63,6 +71,7 @@ class Proxy final : public tcp::Application {
   void set_deadline(tcp::ConnId connection, Instant& deadline, Instant when) noexcept;
   void serve_ready() noexcept;
   void make_ready(std::uint32_t session) noexcept;
+  bool follow_orders() noexcept;
   bool drain_some() noexcept;
 
   // requests.cc
@@ -153,7 +162,8 @@ class Proxy final : public tcp::Application {
   ResponseHead response_head_;
   std::uint64_t request_number_ = 0;
   Instant now_{};
-  bool draining_ = false;
+  const Orders* orders_;
+  bool draining_ = false, aborted_ = false;
   std::uint32_t drain_cursor_ = 0;
 };
 
