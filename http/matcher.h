@@ -40,6 +40,8 @@ class MatchScratch {
 /// and only while they are below the bound. A group's regexes are scanned only if one of them belongs to a rule below it.
 class Matcher {
  public:
+  /// No rules: nothing matches.
+  Matcher() = default;
   /// Takes the rules that apply to `listener` ("": all); an index is always that of `rules`.
   /// Errors: a host that is no host, a regex that is refused or exceeds the compiler's limits; with the rule's place.
   [[nodiscard]] static engine::Result<Matcher> build(std::span<const Rule> rules, PatternCompiler& compiler,
@@ -59,7 +61,6 @@ class Matcher {
   [[nodiscard]] std::size_t pattern_bytes() const noexcept;
 
  private:
-  Matcher() = default;
   [[nodiscard]] engine::Result<void> prepare_scratch();
   [[nodiscard]] std::uint32_t decide(const Query& query, MatchScratch& scratch, std::uint32_t bound) const noexcept;
 
