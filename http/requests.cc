@@ -98,7 +98,7 @@ Proxy::Progress Proxy::decide(std::uint32_t index, const RequestHead& head) noex
     return refuse_and_close(index, Reject::body_too_large), Progress::failed;
   const engine::Ipv4 client = client_of(session, head);
   const std::uint32_t rule = listener.matcher.match(Query::of(head, path.path, client), own_scratch(session.listener));
-  if (rule == no_rule) return refuse(index, head, Reject::no_rule);
+  if (rule == no_rule) return refuse(index, head, Reject::unmatched);
   return act(index, head, path.path, rule);
 }
 

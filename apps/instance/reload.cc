@@ -57,7 +57,7 @@ Result<std::unique_ptr<http::Snapshot>> Instance::make_snapshot(const Config& co
 
 /// Routes first, then the snapshot: an address is ours in the table before a listener answers on it.
 Result<void> Instance::publish(const Config& config, std::unique_ptr<http::Snapshot> snapshot) {
-  auto table = routes(config);
+  auto table = apps::routes(config);
   if (!table) return table.error();
   if (auto done = routes_->assign(*table, [this] { qsbr_->wait(); }); !done) return done;
   const auto wanted = static_neighbors(config);

@@ -36,7 +36,7 @@ TEST(Reject, AMessageThatWasNotUnderstoodEndsTheConnection) {  // RFC 9112 9.6: 
 
 TEST(Reject, StatusesThatUsersWerePromised) {
   EXPECT_EQ(info(Reject::malformed_request_line).status, 400);
-  EXPECT_EQ(info(Reject::no_rule).status, 404);
+  EXPECT_EQ(info(Reject::unmatched).status, 404);
   EXPECT_EQ(info(Reject::header_timeout).status, 408);
   EXPECT_EQ(info(Reject::body_too_large).status, 413);
   EXPECT_EQ(info(Reject::target_too_long).status, 414);
