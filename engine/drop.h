@@ -119,11 +119,11 @@ inline constexpr auto drop_info = std::to_array<ReasonInfo<Drop>>({
 });
 static_assert(is_indexed_by_id(drop_info));
 
-/// Counters of one shard, per port and reason.
+/// Counters of one shard, per port and reason. What has no port (PortId::none) is counted beside them.
 class DropCounters {
  public:
-  void count(Drop why, PortId port = PortId{0}, std::uint64_t n = 1) noexcept { counters_[port.value][index_of(why)].add(n); }
-  [[nodiscard]] std::uint64_t get(Drop why, PortId port) const noexcept { return counters_[port.value][index_of(why)].get(); }
+  void count(Drop why, PortId port = PortId{0}, std::uint64_t n = 1) noexcept { counters_[row(port)][index_of(why)].add(n); }
+  [[nodiscard]] std::uint64_t get(Drop why, PortId port) const noexcept { return counters_[row(port)][index_of(why)].get(); }
   [[nodiscard]] std::uint64_t total(Drop why) const noexcept {
     std::uint64_t sum = 0;
     for (const auto& port : counters_) sum += port[index_of(why)].get();
@@ -131,7 +131,8 @@ class DropCounters {
   }
 
  private:
-  std::array<std::array<Counter, index_of(Drop::count_)>, ports_max> counters_{};
+  [[nodiscard]] static constexpr std::size_t row(PortId port) noexcept { return std::min<std::size_t>(port.value, ports_max); }
+  std::array<std::array<Counter, index_of(Drop::count_)>, ports_max + 1> counters_{};
 };
 
 }  // namespace engine

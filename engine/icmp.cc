@@ -48,11 +48,11 @@ void Icmp::on_packet(Packet&& packet, bool local, Instant now) noexcept {
   const auto ip = packet.header_at<Ipv4Header>(0);
   const std::size_t header_bytes = ip.header_bytes();
   const PortId port = packet.port();
-  if (packet.first_segment().size() < header_bytes + sizeof(IcmpHeader)) return counters.drop(Drop::icmp_malformed, port);
-  if (sum_from(packet, header_bytes).fold() != 0xffff) return counters.drop(Drop::icmp_malformed, port);
+  if (packet.first_segment().size() < header_bytes + sizeof(IcmpHeader)) return counters.drop(Drop::icmp_malformed, port, packet);
+  if (sum_from(packet, header_bytes).fold() != 0xffff) return counters.drop(Drop::icmp_malformed, port, packet);
   const auto icmp = packet.header_at<IcmpHeader>(header_bytes);
   // RFC 1122 3.2.2.6: an echo to a broadcast address may be ignored, and is.
-  if (icmp.type != type_echo || icmp.code != 0 || !local) return counters.drop(Drop::icmp_not_answered, port);
+  if (icmp.type != type_echo || icmp.code != 0 || !local) return counters.drop(Drop::icmp_not_answered, port, packet);
 
   auto& reply = packet.rewrite<Ipv4Header>(0);
   reply.src = ip.dst;
@@ -72,7 +72,7 @@ void Icmp::send_error(IcmpError error, const Packet& about, Instant now, std::ui
   const auto ip = about.header_at<Ipv4Header>(0);
   const std::size_t header_bytes = ip.header_bytes();
   if (!may_send_error_about(ip, about.first_segment().subspan(std::min(header_bytes, about.first_segment().size())))) return;
-  if (!errors_.try_take(now)) return context_.counters.drops.count(Drop::icmp_rate_limited, about.port());
+  if (!errors_.try_take(now)) return not_sent(Drop::icmp_rate_limited, about);
   // RFC 1812 4.3.2.4: the source is an address of the port through which the error leaves; for an unnumbered way, of the arrival.
   Ipv4 source = context_.output.source_for(Ipv4{ip.src});
   if (source.is_zero() && !config_->port(about.port()).addresses.empty()) source = config_->port(about.port()).addresses.front().address;
@@ -82,7 +82,7 @@ void Icmp::send_error(IcmpError error, const Packet& about, Instant now, std::ui
   const std::size_t quoted = std::min<std::size_t>({ip.total_length.host(), about.bytes(), quoted_packet_bytes - headers});
   Packet packet = context_.mempool.allocate();
   char* to = packet ? rte_pktmbuf_append(packet.get(), static_cast<std::uint16_t>(headers + quoted)) : nullptr;
-  if (to == nullptr) return context_.counters.drops.count(Drop::mbufs_exhausted, about.port());
+  if (to == nullptr) return not_sent(Drop::mbufs_exhausted, about);
   auto* at = reinterpret_cast<std::byte*>(to);
   const void* from = rte_pktmbuf_read(about.get(), 0, static_cast<std::uint32_t>(quoted), at + headers);
   if (from != at + headers) std::memcpy(at + headers, from, quoted);
@@ -96,6 +96,12 @@ void Icmp::send_error(IcmpError error, const Packet& about, Instant now, std::ui
   header.checksum = be16::from_raw(static_cast<std::uint16_t>(~inet_sum(std::as_bytes(std::span{&header, 1}))));
   store(at, header);
   context_.output.send(std::move(packet), now);
+}
+
+/// An error that was due: the packet it is about is counted by who drops it.
+void Icmp::not_sent(Drop why, const Packet& about) noexcept {
+  context_.counters.drops.count(why, about.port());
+  context_.counters.example(why, about.port(), about);
 }
 
 void Icmp::on_unresolved(const Packet& packet, Instant now) noexcept {

@@ -39,6 +39,7 @@ class Icmp : public UnresolvedHandler {
   void on_unresolved(const Packet& packet, Instant now) noexcept override;
 
  private:
+  void not_sent(Drop why, const Packet& about) noexcept;
   Context context_;
   const IpConfig* config_ = nullptr;
   TokenBucket errors_;

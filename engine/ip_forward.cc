@@ -20,35 +20,35 @@ void IpForward::run(Transit& transit, Instant now) noexcept {
 
 void IpForward::forward(Packet packet, const NextHop& hop, Instant now) noexcept {
   const PortId from = packet.port();
-  if (!config_->forwarding) return counters_.drop(Drop::forwarding_disabled, from);
+  if (!config_->forwarding) return counters_.drop(Drop::forwarding_disabled, from, packet);
   auto& ip = packet.rewrite<Ipv4Header>(0);
   const Ipv4 destination{ip.dst};
   // RFC 1812 5.3.4, 5.3.5; RFC 3927 7.
   if (destination.is_multicast() || destination.is_limited_broadcast() || destination.is_link_local() || Ipv4{ip.src}.is_link_local())
-    return counters_.drop(Drop::broadcast_not_forwarded, from);
-  if (ip.header_bytes() != sizeof(Ipv4Header)) return counters_.drop(Drop::ip_options, from);
+    return counters_.drop(Drop::broadcast_not_forwarded, from, packet);
+  if (ip.header_bytes() != sizeof(Ipv4Header)) return counters_.drop(Drop::ip_options, from, packet);
   switch (hop.kind) {
     case NextHop::Kind::connected:
     case NextHop::Kind::gateway: break;
-    case NextHop::Kind::blackhole: return counters_.drop(Drop::route_blackhole, from);
+    case NextHop::Kind::blackhole: return counters_.drop(Drop::route_blackhole, from, packet);
     case NextHop::Kind::unreachable:
       icmp_.send_error(IcmpError::host_unreachable, packet, now);
-      return counters_.drop(Drop::route_unreachable, from);
+      return counters_.drop(Drop::route_unreachable, from, packet);
     case NextHop::Kind::none:
       icmp_.send_error(IcmpError::net_unreachable, packet, now);
-      return counters_.drop(Drop::no_route, from);
-    case NextHop::Kind::local:
-    case NextHop::Kind::broadcast: return counters_.drop(Drop::broadcast_not_forwarded, from);  // IpInput delivers these
+      return counters_.drop(Drop::no_route, from, packet);
+    case NextHop::Kind::local:      // IpInput delivers these
+    case NextHop::Kind::broadcast: return counters_.drop(Drop::broadcast_not_forwarded, from, packet);
   }
   if (ip.ttl <= 1) {  // RFC 1812 5.3.1
     icmp_.send_error(IcmpError::ttl_exceeded, packet, now);
-    return counters_.drop(Drop::ttl_expired, from);
+    return counters_.drop(Drop::ttl_expired, from, packet);
   }
   const std::uint16_t mtu = link_.port_info(hop.port).mtu;
   if (packet.bytes() > mtu) {
     // A packet that may be fragmented is lost too: fragmentation is not built, and the sender learns the MTU all the same.
     icmp_.send_error(IcmpError::fragmentation_needed, packet, now, mtu);
-    return counters_.drop(Drop::needs_fragmentation, from);
+    return counters_.drop(Drop::needs_fragmentation, from, packet);
   }
   decrement_ttl(ip);
   packet.clear_offloads();

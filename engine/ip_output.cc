@@ -3,7 +3,7 @@
 namespace engine {
 
 IpOutput::~IpOutput() {
-  for (std::uint16_t i = 0; i < pending_.size(); ++i) counters_.drop(Drop::stopping);
+  for (std::uint16_t i = 0; i < pending_.size(); ++i) counters_.drop(Drop::stopping, PortId::none());
 }
 
 void IpOutput::flush(Instant now) noexcept {
@@ -24,13 +24,13 @@ void IpOutput::dispatch(Packet&& packet, const NextHop& hop, Instant now) noexce
     case NextHop::Kind::gateway:
     case NextHop::Kind::broadcast: {
       const Ipv4 destination{packet.header_at<Ipv4Header>(0).dst};
-      if (packet.bytes() > link_.port_info(hop.port).mtu) return counters_.drop(Drop::needs_fragmentation, hop.port);
+      if (packet.bytes() > link_.port_info(hop.port).mtu) return counters_.drop(Drop::needs_fragmentation, hop.port, packet);
       return send_to(std::move(packet), hop, destination, now);
     }
-    case NextHop::Kind::local: return counters_.drop(Drop::output_to_self, hop.port);
-    case NextHop::Kind::unreachable: return counters_.drop(Drop::route_unreachable);
-    case NextHop::Kind::blackhole: return counters_.drop(Drop::route_blackhole);
-    case NextHop::Kind::none: return counters_.drop(Drop::no_route);
+    case NextHop::Kind::local: return counters_.drop(Drop::output_to_self, hop.port, packet);
+    case NextHop::Kind::unreachable: return counters_.drop(Drop::route_unreachable, PortId::none(), packet);
+    case NextHop::Kind::blackhole: return counters_.drop(Drop::route_blackhole, PortId::none(), packet);
+    case NextHop::Kind::none: return counters_.drop(Drop::no_route, PortId::none(), packet);
   }
 }
 

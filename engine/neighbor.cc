@@ -26,13 +26,14 @@ void Neighbors::hold(Packet&& packet, PortId port, Ipv4 address, Instant now) no
   std::uint32_t index = find_pending(port, address);
   if (index == no_index) {
     index = add_pending(port, address);
-    if (index == no_index) return context_.counters.drop(Drop::arp_pending_full, port);
+    if (index == no_index) return context_.counters.drop(Drop::arp_pending_full, port, packet);
     request(pending_[index], now, mac_broadcast);
   }
   Pending& pending = pending_[index];
   if (pending.resolved) return context_.link.send_ipv4(std::move(packet), port, pending.mac);
   pending.refresh = false;
-  if (pending.held_count == held_per_neighbor || held_ == context_.held_max) return context_.counters.drop(Drop::arp_hold_full, port);
+  if (pending.held_count == held_per_neighbor || held_ == context_.held_max)
+    return context_.counters.drop(Drop::arp_hold_full, port, packet);
   pending.held[pending.held_count++] = std::move(packet).release();
   ++held_;
 }
@@ -58,9 +59,9 @@ void Neighbors::request(Pending& pending, Instant now, const MacAddress& dst) no
 }
 
 void Neighbors::on_arp(Packet&& packet, PortId port, Instant now) noexcept {
-  if (packet.first_segment().size() < sizeof(ArpPacket)) return context_.counters.drop(Drop::arp_malformed, port);
+  if (packet.first_segment().size() < sizeof(ArpPacket)) return context_.counters.drop(Drop::arp_malformed, port, packet, PacketStart::arp);
   const auto arp = packet.header_at<ArpPacket>(0);
-  if (const Drop why = check_arp(arp); why != Drop::none) return context_.counters.drop(why, port);
+  if (const Drop why = check_arp(arp); why != Drop::none) return context_.counters.drop(why, port, packet, PacketStart::arp);
   const PortConfig& config = config_->port(port);
   const Ipv4 sender{arp.sender}, target{arp.target};
   const bool for_us = config.answers(target);
@@ -70,11 +71,11 @@ void Neighbors::on_arp(Packet&& packet, PortId port, Instant now) noexcept {
   if (is_credible && (for_us || context_.table.find(port, sender) || find_pending(port, sender) != no_index))
     learn(port, sender, arp.sender_mac, now);
   if (arp.operation == arp_reply) {
-    if (!is_credible) return context_.counters.drop(Drop::arp_unsolicited, port);
+    if (!is_credible) return context_.counters.drop(Drop::arp_unsolicited, port, packet, PacketStart::arp);
     context_.counters.consumed.add();
     return;
   }
-  if (!for_us) return context_.counters.drop(Drop::arp_not_ours, port);
+  if (!for_us) return context_.counters.drop(Drop::arp_not_ours, port, packet, PacketStart::arp);
   context_.counters.consumed.add();
   context_.counters.originated.add();
   packet.trim_to(sizeof(ArpPacket));
@@ -107,7 +108,7 @@ void Neighbors::give_up(std::uint32_t index, Instant now) noexcept {
   Pending& pending = pending_[index];
   for (std::uint8_t i = 0; i < pending.held_count; ++i) {
     const Packet packet{pending.held[i]};
-    context_.counters.drop(Drop::arp_unresolved, pending.port);
+    context_.counters.drop(Drop::arp_unresolved, pending.port, packet);
     if (unresolved_ != nullptr) unresolved_->on_unresolved(packet, now);
   }
   held_ -= pending.held_count;

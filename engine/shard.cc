@@ -47,6 +47,7 @@ void Shard::adopt_snapshot(Instant now) noexcept {
 }
 
 bool Shard::turn(Instant now) noexcept {
+  counters_.now = now;
   adopt_snapshot(now);
   bool worked = false;
   for (const RxQueue& queue : rx_queues_) worked |= receive(queue, now);
@@ -105,7 +106,7 @@ bool Shard::hand_over(Packet& packet, const FourTuple& tuple) noexcept {
     counters_.steered.add();
     bells_ |= std::uint64_t{1} << owner.value;
   } else {
-    counters_.drop(Drop::handover_full, packet.port());
+    counters_.drop(Drop::handover_full, packet.port(), packet);
     packet = Packet{};
   }
   return true;

@@ -26,14 +26,14 @@ void Tx::send(PortId port, Packet&& frame) noexcept {
   }
   if (queue.owner != self_) {
     frame.set_port(port);
-    if (!handover_.try_push(self_, queue.owner, Handover::Kind::transmit, frame)) return counters_.drop(Drop::handover_full, port);
+    if (!handover_.try_push(self_, queue.owner, Handover::Kind::transmit, frame)) return counters_.drop(Drop::handover_full, port, frame, PacketStart::ethernet);
     counters_.handed_out.add();
     bells_ |= std::uint64_t{1} << queue.owner.value;
     return;
   }
   if (queue.count == lane_packets) [[unlikely]] {
     flush(queue);
-    if (queue.count == lane_packets) return counters_.drop(Drop::tx_full, port);
+    if (queue.count == lane_packets) return counters_.drop(Drop::tx_full, port, frame, PacketStart::ethernet);
   }
   queue.frames[queue.count++] = std::move(frame).release();
   if (queue.count == Burst::capacity) flush(queue);
@@ -45,7 +45,7 @@ Packet Tx::linearize(Packet chain) noexcept {
   const auto bytes = static_cast<std::uint16_t>(chain.bytes());
   char* to = copy ? rte_pktmbuf_append(copy.get(), bytes) : nullptr;
   if (to == nullptr) {
-    counters_.drop(Drop::mbufs_exhausted, chain.port());
+    counters_.drop(Drop::mbufs_exhausted, chain.port(), chain, PacketStart::ethernet);
     return Packet{};
   }
   const void* from = rte_pktmbuf_read(chain.get(), 0, bytes, to);
@@ -65,8 +65,8 @@ void Tx::flush(Queue& queue) noexcept {
   std::uint16_t gone = taken;
   if (taken == ready && ready < queue.count) [[unlikely]] {  // the next one would block the queue for ever
     bytes -= queue.frames[ready]->pkt_len;
-    rte_pktmbuf_free(queue.frames[gone++]);
-    counters_.drop(Drop::tx_refused, queue.port->info().id);
+    const Packet refused{queue.frames[gone++]};
+    counters_.drop(Drop::tx_refused, queue.port->info().id, refused, PacketStart::ethernet);
   }
   const auto left = static_cast<std::uint16_t>(queue.count - gone);
   for (std::uint16_t i = 0; i < left; ++i) bytes -= queue.frames[gone + i]->pkt_len;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/counters.h"
+#include "engine/drop_examples.h"
 #include "tcp/drop.h"
 #include "tcp/state.h"
 
@@ -23,6 +24,7 @@ struct Counters {
   std::array<engine::Counter, engine::index_of(State::count_)> connections;  // gauges by state
   std::array<engine::Counter, engine::index_of(CloseReason::count_)> closed; // by reason
   std::array<engine::Counter, engine::index_of(Drop::count_)> drops;
+  engine::DropExamples examples{engine::index_of(Drop::count_)};
 };
 
 }  // namespace tcp

@@ -104,6 +104,13 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
     std::uint16_t text_offset;
     Segment segment;
   };
+  /// What the machine changes in a segment while it looks at it.
+  struct Arrived {
+    Seq seq;
+    std::uint32_t text_bytes;
+    Flags flags;
+    engine::PortId port;
+  };
   struct Touched {
     ConnId id;
     Outbox out;
@@ -120,6 +127,7 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   void on_stranger(engine::Packet packet, Parsed& parsed, Instant now) noexcept;
   void on_syn(engine::Packet packet, const Parsed& parsed, Seq iss, Instant now) noexcept;
   void drop(engine::Packet packet, Drop why) noexcept;
+  void keep_example(Drop why, const Parsed& parsed, const Arrived& arrived) noexcept;
   void consume(engine::Packet packet) noexcept;
   void answer_with_reset(const Parsed& parsed, Instant now) noexcept;
   // stack_output.cc

@@ -92,6 +92,7 @@ void Stack::on_connection(ConnId id, Packet packet, Parsed& parsed, Instant now)
   // The text as slices, one per mbuf of the chain; each takes over its mbuf.
   std::array<engine::Slice, slices_per_packet> slices;
   if (packet.get()->nb_segs > slices_per_packet) return drop(std::move(packet), Drop::chain_too_long);
+  const Arrived arrived{segment.seq, segment.text_bytes, segment.flags, packet.port()};
   std::size_t n = 0;
   std::size_t skip = parsed.text_offset;
   for (rte_mbuf* m = std::move(packet).release(); m != nullptr;) {
@@ -107,6 +108,7 @@ void Stack::on_connection(ConnId id, Packet packet, Parsed& parsed, Instant now)
   if (verdict.is_dropped()) {
     counters_.drops[engine::index_of(verdict.why)].add();
     shard_.counters().dropped.add();
+    if (counters_.examples.is_due(engine::index_of(verdict.why), now)) [[unlikely]] keep_example(verdict.why, parsed, arrived);
   } else {
     shard_.counters().consumed.add();
   }
@@ -191,9 +193,25 @@ void Stack::answer_with_reset(const Parsed& parsed, Instant) noexcept {
 }
 
 void Stack::drop(Packet packet, Drop why) noexcept {
-  counters_.drops[engine::index_of(why)].add();
+  const std::size_t reason = engine::index_of(why);
+  counters_.drops[reason].add();
   shard_.counters().dropped.add();
+  if (counters_.examples.is_due(reason, now_)) [[unlikely]]
+    counters_.examples.record(reason, now_, packet.port(), engine::PacketStart::ipv4, packet.first_segment(), packet.bytes());
   if (!spent_.full()) spent_.push(std::move(packet));
+}
+
+/// A segment whose packet is gone: its headers, without options, as they were.
+void Stack::keep_example(Drop why, const Parsed& parsed, const Arrived& arrived) noexcept {
+  constexpr std::size_t header_bytes = sizeof(engine::Ipv4Header) + sizeof(engine::TcpHeader);
+  const engine::FourTuple& t = parsed.tuple;
+  const auto total = static_cast<std::uint16_t>(std::min<std::size_t>(header_bytes + arrived.text_bytes, UINT16_MAX));
+  std::array<std::byte, header_bytes> headers;
+  engine::store(headers.data(), engine::Ipv4Header{0x45, 0, engine::be16{total}, {}, {}, 0, engine::protocol_tcp, {}, t.remote, t.local});
+  engine::store(headers.data() + sizeof(engine::Ipv4Header),
+                engine::TcpHeader{t.remote_port, t.local_port, engine::be32{arrived.seq.value()}, engine::be32{parsed.segment.ack.value()}, 0x50,
+                                  arrived.flags.bits, engine::be16{parsed.segment.window}, {}, {}});
+  counters_.examples.record(engine::index_of(why), now_, arrived.port, engine::PacketStart::ipv4, headers, total);
 }
 
 void Stack::consume(Packet packet) noexcept {

@@ -22,11 +22,11 @@ std::uint16_t Stack::advertised_mss(const Tcb& tcb) noexcept {
 
 bool Stack::emit(Tcb& tcb, const SegmentOut& segment) noexcept {
   Packet packet = shard_.mempool().allocate();
-  if (!packet) return shard_.counters().drops.count(engine::Drop::mbufs_exhausted), false;
+  if (!packet) return shard_.counters().drops.count(engine::Drop::mbufs_exhausted, engine::PortId::none()), false;
   const auto header_bytes = static_cast<std::uint16_t>(sizeof(engine::Ipv4Header) + sizeof(engine::TcpHeader) + options_length(segment.options));
   rte_pktmbuf_append(packet.get(), header_bytes);
   if (segment.text_bytes != 0 && !append_text(packet, tcb, segment))
-    return shard_.counters().drops.count(engine::Drop::mbufs_exhausted), false;
+    return shard_.counters().drops.count(engine::Drop::mbufs_exhausted, engine::PortId::none()), false;
   send_headers(std::move(packet), tcb.tuple, segment, header_bytes);
   return true;
 }
@@ -77,7 +77,7 @@ bool Stack::append_reference(Packet& packet, const engine::Slice& part) noexcept
 
 void Stack::emit_bare(const engine::FourTuple& tuple, const SegmentOut& segment) noexcept {
   Packet packet = shard_.mempool().allocate();
-  if (!packet) return shard_.counters().drops.count(engine::Drop::mbufs_exhausted);
+  if (!packet) return shard_.counters().drops.count(engine::Drop::mbufs_exhausted, engine::PortId::none());
   const auto header_bytes = static_cast<std::uint16_t>(sizeof(engine::Ipv4Header) + sizeof(engine::TcpHeader) + options_length(segment.options));
   rte_pktmbuf_append(packet.get(), header_bytes);
   send_headers(std::move(packet), tuple, segment, header_bytes);
