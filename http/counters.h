@@ -20,10 +20,22 @@ struct ListenerCounters {
   DurationHistogram durations;
 };
 
+struct PoolCounters {
+  DurationHistogram durations;
+};
+
+struct ServerCounters {
+  engine::Counter connections, idle;      // gauges
+  engine::Counter requests, connect_failures, failures, retries;
+};
+
+/// By the numbers of http/names.h: what a name counted goes on counting when a reload makes its pool anew.
 struct Counters {
   RequestCounts requests;
   std::array<engine::Counter, static_cast<std::size_t>(Reject::count_)> rejected;
   std::array<ListenerCounters, listeners_max> listeners;
+  std::array<PoolCounters, pools_max> pools;
+  std::array<ServerCounters, servers_max> servers;
   engine::Counter sessions, exchanges;    // gauges
   engine::Counter upstream_opened, upstream_reused, upstream_retries;
 };

@@ -1,6 +1,7 @@
 // Durations in the buckets that INTERFACES promises. One writer, any reader.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>

@@ -9,7 +9,6 @@
 #include "engine/slab.h"
 #include "engine/text.h"
 #include "engine/time.h"
-#include "http/histogram.h"
 
 namespace http {
 
@@ -41,9 +40,7 @@ struct Server {
   std::string address_text;
   std::uint32_t idle_head = engine::no_index;  // newest idle connection: its congestion state is fresh, the oldest time out
   std::uint32_t idle_count = 0;
-  engine::Counter users;
-  engine::Counter connections, idle;           // gauges
-  engine::Counter requests, connect_failures, failures, retries;
+  engine::Counter users;                       // what else is counted: http/counters.h, by number
 };
 
 /// One shard's state of a pool. It passes from snapshot to snapshot while its settings and servers are the same; a retired one goes
@@ -74,8 +71,6 @@ class Pool {
   [[nodiscard]] std::uint32_t idle_max() const noexcept { return idle_max_; }
   [[nodiscard]] std::vector<Server>& servers() noexcept { return servers_; }
   [[nodiscard]] const std::vector<Server>& servers() const noexcept { return servers_; }
-  [[nodiscard]] DurationHistogram& durations() noexcept { return durations_; }
-  [[nodiscard]] const DurationHistogram& durations() const noexcept { return durations_; }
   /// No connection and no exchange points here.
   [[nodiscard]] bool is_unused() const noexcept {
     for (const Server& server : servers_)
@@ -94,7 +89,6 @@ class Pool {
   std::uint32_t next_ = 0, next_source_ = 0;
   std::uint32_t idle_max_;
   std::vector<Server> servers_;   // never resized: Server is not movable once used
-  DurationHistogram durations_;
 };
 
 }  // namespace http

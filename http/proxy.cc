@@ -182,7 +182,7 @@ void Proxy::on_upstream_timeout(std::uint32_t index) noexcept {
   if (upstream.exchange == no_index) return close_upstream(index, false);
   Exchange& exchange = exchanges_[upstream.exchange];
   if (!upstream.is_connected) {
-    upstream.server->connect_failures.add();
+    counts(*upstream.server).connect_failures.add();
     const std::uint32_t e = upstream.exchange;
     close_upstream(index, true);
     if (!retry(e)) fail_exchange(e, Reject::connect_timeout);
@@ -191,7 +191,7 @@ void Proxy::on_upstream_timeout(std::uint32_t index) noexcept {
   // Not the server's fault while the client sends slowly or reads slowly; both have their own timer.
   const bool client_is_slow = exchange.session != no_index && (!exchange.request_done || stack_.send_room(sessions_[exchange.session].connection) == 0);
   if (client_is_slow) return set_deadline(upstream.connection, upstream.deadline, now_ + upstream.pool->settings().response_timeout);
-  upstream.server->failures.add();
+  counts(*upstream.server).failures.add();
   fail_exchange(upstream.exchange, Reject::server_timeout);
 }
 

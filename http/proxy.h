@@ -102,6 +102,7 @@ class Proxy final : public tcp::Application {
   [[nodiscard]] static std::string_view text_of(engine::Ipv4 address, std::span<char, 16> out) noexcept;
   [[nodiscard]] std::string_view next_request_id(std::span<char, 16> out) noexcept;
   [[nodiscard]] std::string_view date() noexcept { return date_.at(wall_.unix_seconds(now_)); }
+  [[nodiscard]] ServerCounters& counts(const Server& server) noexcept { return counters_.servers[server.settings.number]; }
   void count_request(const Session& session, std::uint16_t server, std::uint16_t code, Duration duration) noexcept;
   template <typename Write>
   [[nodiscard]] bool send_head(tcp::ConnId connection, Write&& write, engine::Slice* copy = nullptr) noexcept;

@@ -33,7 +33,7 @@ void Proxy::read_response(std::uint32_t index) noexcept {
     switch (body) {
       case Progress::done: return finish_response(exchange);
       case Progress::failed:
-        upstream.server->failures.add();
+        counts(*upstream.server).failures.add();
         return fail_exchange(exchange, Reject::bad_response);
       case Progress::more:
         // All that came was passed on. If the server has closed, that was the end of it, one way or the other.
@@ -60,7 +60,7 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
     return Progress::more;
   }
   if (parsed == Parse::error) {
-    upstream.server->failures.add();
+    counts(*upstream.server).failures.add();
     return fail_exchange(exchange, Reject::bad_response), Progress::failed;
   }
   const auto head_bytes = static_cast<std::uint32_t>(response_head_.head_bytes);
@@ -110,7 +110,7 @@ void Proxy::finish_response(std::uint32_t exchange) noexcept {
   Session& session = sessions_[index];
   const Duration duration = now_ - x.started;
   count_request(session, x.server->settings.number, x.status, duration);
-  x.pool->durations().add(duration);
+  counters_.pools[x.pool->settings().number].durations.add(duration);
   const bool keep_alive = x.keep_alive && x.request_done;
   if (const std::uint32_t upstream = x.upstream; upstream != no_index) {
     const tcp::ConnId connection = upstreams_[upstream].connection;

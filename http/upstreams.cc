@@ -68,7 +68,7 @@ Exchange& Proxy::attach(std::uint32_t exchange, Pool& pool, Server& server, std:
   ++x.attempts;
   ++upstreams_[upstream].requests;
   server.users.add();
-  server.requests.add();
+  counts(server).requests.add();
   return x;
 }
 
@@ -95,7 +95,7 @@ std::uint32_t Proxy::connect(Pool& pool, Server& server, std::uint32_t exchange,
   upstream.pool = &pool;
   upstream.server = &server;
   server.users.add();
-  server.connections.add();
+  counts(server).connections.add();
   counters_.upstream_opened.add();
   set_deadline(upstream.connection, upstream.deadline, now_ + pool.settings().connect_timeout);
   return index;
@@ -124,7 +124,7 @@ void Proxy::keep_idle(std::uint32_t index) noexcept {
   if (server.idle_head != no_index) upstreams_[server.idle_head].idle_newer = index;
   server.idle_head = index;
   ++server.idle_count;
-  server.idle.add();
+  counts(server).idle.add();
   set_deadline(upstream.connection, upstream.deadline, now_ + upstream.pool->settings().keepalive_timeout);
 }
 
@@ -136,7 +136,7 @@ void Proxy::unlink_idle(std::uint32_t index) noexcept {
   upstream.idle_newer = upstream.idle_older = no_index;
   upstream.is_idle = false;
   --server.idle_count;
-  server.idle.sub();
+  counts(server).idle.sub();
 }
 
 void Proxy::close_upstream(std::uint32_t index, bool with_reset) noexcept {
@@ -150,7 +150,7 @@ void Proxy::free_upstream(std::uint32_t index) noexcept {
   if (upstream.is_idle) unlink_idle(index);
   if (upstream.exchange != no_index) exchanges_[upstream.exchange].upstream = no_index;
   timers_.cancel(upstream.connection);
-  upstream.server->connections.sub();
+  counts(*upstream.server).connections.sub();
   upstream.server->users.sub();
   upstream.connection = no_connection;
   upstreams_.release(index);
@@ -176,7 +176,8 @@ void Proxy::on_upstream_lost(std::uint32_t index, tcp::CloseReason reason) noexc
     }
   }
   const bool was_connected = upstream.is_connected;
-  (was_connected ? upstream.server->failures : upstream.server->connect_failures).add();
+  ServerCounters& counted = counts(*upstream.server);
+  (was_connected ? counted.failures : counted.connect_failures).add();
   close_upstream(index, true);
   // Never connected: the server saw nothing. A reused connection that ends without a byte had ended before our request came.
   const bool is_harmless = !was_connected || (x.is_reused && is_idempotent(x.method) && x.request_body.decoded_bytes() == 0);
@@ -192,7 +193,7 @@ bool Proxy::retry(std::uint32_t exchange) noexcept {
   const std::uint32_t upstream = connect(*x.pool, *server, exchange, false);
   if (upstream == no_index) return false;
   counters_.upstream_retries.add();
-  server->retries.add();
+  counts(*server).retries.add();
   x.server->users.sub();
   attach(exchange, *x.pool, *server, upstream);
   x.response_parser.reset();
