@@ -36,13 +36,12 @@ void block_signals() {
 
 std::string ControlState::request_reload() {
   const auto request = std::make_shared<Request>();
-  std::function<void()> wake;
   {
     const std::lock_guard lock{mutex_};
+    if (!closed_.empty()) return closed_;
     requests_.push_back(request);
-    wake = wake_;
+    if (wake_) wake_();  // under the lock: what it writes to is closed under it, too
   }
-  if (wake) wake();
   for (;;) {  // an admin thread may wait; nothing else does
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
     const std::lock_guard lock{mutex_};
@@ -60,6 +59,14 @@ void ControlState::set_not_ready(std::string reason) {
   not_ready_ = std::move(reason);
 }
 
+void ControlState::close(std::string why) {
+  const std::lock_guard lock{mutex_};
+  for (const auto& request : requests_) *request = {true, why};
+  requests_.clear();
+  closed_ = std::move(why);
+  wake_ = {};
+}
+
 Control::Control(Instance& instance, ControlState& state, std::vector<std::string> overrides)
     : instance_{instance}, state_{state}, overrides_{std::move(overrides)} {
   const sigset_t set = handled_signals();
@@ -74,6 +81,7 @@ Control::Control(Instance& instance, ControlState& state, std::vector<std::strin
     CHECK(::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0);
   }
   const std::lock_guard lock{state_.mutex_};
+  state_.not_ready_.clear();  // shards run and listeners are published: `ready NAME` is about to be said
   state_.wake_ = [fd = wake_fd_] {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
@@ -82,18 +90,21 @@ Control::Control(Instance& instance, ControlState& state, std::vector<std::strin
 
 Control::~Control() {
   if (building_.valid()) building_.wait();
-  {
-    const std::lock_guard lock{state_.mutex_};
-    state_.requests_.insert(state_.requests_.end(), waiting_.begin(), waiting_.end());
-    state_.wake_ = {};
-    for (const auto& request : state_.requests_) *request = {true, "the instance is stopping"};
-    state_.requests_.clear();
-  }
+  close_requests();
   for (const int fd : {epoll_fd_, signal_fd_, wake_fd_}) ::close(fd);
 }
 
+/// Whoever waits for a reload is an admin thread, and those are joined before this object goes.
+void Control::close_requests() {
+  {
+    const std::lock_guard lock{state_.mutex_};
+    state_.requests_.insert(state_.requests_.end(), waiting_.begin(), waiting_.end());
+  }
+  waiting_.clear();
+  state_.close("the instance is stopping");
+}
+
 int Control::run() {
-  state_.set_not_ready("");
   while (phase_ != Phase::done) {
     epoll_event events[4];
     const int n = ::epoll_wait(epoll_fd_, events, 4, tick_ms);
@@ -110,6 +121,7 @@ int Control::run() {
     instance_.housekeeping();
     if (phase_ != Phase::serving) advance_shutdown();
   }
+  close_requests();
   return 0;
 }
 

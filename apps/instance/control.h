@@ -24,6 +24,8 @@ class ControlState {
   /// "" while the instance serves; else why /readyz says 503.
   [[nodiscard]] std::string not_ready_reason() const;
   void set_not_ready(std::string reason);
+  /// Nobody serves requests any more: those that wait and all that come are told `why`.
+  void close(std::string why);
 
   std::atomic<std::uint64_t> reloads_ok{0}, reloads_failed{0};
 
@@ -36,11 +38,13 @@ class ControlState {
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Request>> requests_;
   std::string not_ready_ = "starting";
+  std::string closed_;                    // why, once it is
   std::function<void()> wake_;
 };
 
 class Control {
  public:
+  /// From here on the instance is ready.   Requires: it was started.
   Control(Instance& instance, ControlState& state, std::vector<std::string> overrides);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
@@ -52,6 +56,7 @@ class Control {
  private:
   void on_signal(int signal);
   void serve_requests();
+  void close_requests();
   void start_reload();
   void finish_reload();
   void advance_shutdown();

@@ -4,12 +4,14 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "apps/config.h"
 #include "apps/instance/plan.h"
+#include "apps/instance/site_view.h"
 #include "apps/instance/worker.h"
 #include "engine/eal.h"
 #include "engine/eth_port.h"
@@ -26,8 +28,8 @@
 
 namespace apps {
 
-/// All of it belongs to the control thread, but what the shards read (snapshots, routes, neighbors) and the counters, which any
-/// thread may read.
+/// All of it belongs to the control thread, but what the shards read (snapshots, routes, neighbors), and the counters and site_view(),
+/// which any thread may read.
 class Instance {
  public:
   /// Errors: everything that can go wrong before the first packet, with its place. Nothing is left behind then.
@@ -60,9 +62,13 @@ class Instance {
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
   [[nodiscard]] const std::vector<std::unique_ptr<engine::EthPort>>& ports() const noexcept { return ports_; }
   [[nodiscard]] const engine::NeighborTable& neighbors() const noexcept { return *neighbors_; }
-  [[nodiscard]] const engine::Routes& routes() const noexcept { return *routes_; }
   [[nodiscard]] const engine::SnapshotSlot& snapshots() const noexcept { return *snapshots_; }
   [[nodiscard]] const http::SiteNames& site_names() const noexcept { return site_builder_->names(); }
+  /// What was published last.
+  [[nodiscard]] std::shared_ptr<const SiteView> site_view() const {
+    const std::lock_guard lock{view_mutex_};
+    return view_;
+  }
   [[nodiscard]] engine::Instant now() const noexcept { return clock_.read(); }
   [[nodiscard]] bool is_draining() const noexcept { return orders_.http.drain.load(); }
 
@@ -102,6 +108,8 @@ class Instance {
   std::vector<std::unique_ptr<engine::EthPort>> ports_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<engine::Neighbor> static_neighbors_;
+  mutable std::mutex view_mutex_;                           // control and readers beside the shards: never a shard
+  std::shared_ptr<const SiteView> view_;
   std::uint64_t generation_ = 0;
   bool launched_ = false;
 };

@@ -66,9 +66,12 @@ Result<void> Instance::publish(const Config& config, std::unique_ptr<http::Snaps
     if (!neighbors_->put(neighbor)) return Error{Errc::exhausted, fmt::format("more than {} neighbors", neighbors_max)};
   static_neighbors_ = wanted;
   ++generation_;
-  const http::Snapshot& published = *snapshot;
-  site_builder_->published(published.site);
+  SiteView view = make_site_view(config, *snapshot);
+  view.routes = routes_->size();
+  site_builder_->published(snapshot->site);
   snapshots_->publish(std::move(snapshot));
+  const std::lock_guard lock{view_mutex_};
+  view_ = std::make_shared<const SiteView>(std::move(view));
   return {};
 }
 
