@@ -23,7 +23,7 @@ int refuse(const engine::Error& error) {
 void print_ports(const Config& config) {
   for (const engine::PortSettings& port : config.ports) {
     std::string addresses;
-    for (const engine::Cidr& address : port.addresses) addresses += " " + engine::to_string(address);
+    for (const engine::Cidr& address : port.addresses) addresses += fmt::format(" {}", engine::to_string(address));
     fmt::print("port {}: {}{}, mtu {}\n", port.name, port.device, addresses.empty() ? " no address" : addresses, port.mtu);
   }
 }
@@ -35,7 +35,7 @@ engine::Result<void> print_rules(const Config& config, const http::ListenerConfi
   auto scratch = matcher->make_scratch();
   if (!scratch) return scratch.error();
   std::string addresses;
-  for (const http::ListenAddress& address : listener.addresses) addresses += " " + http::to_string(address);
+  for (const http::ListenAddress& address : listener.addresses) addresses += fmt::format(" {}", http::to_string(address));
   fmt::print("\nlistener {}:{}\n", listener.name, addresses);
   http::RuleReportOptions options;
   options.listener = listener.name;

@@ -55,7 +55,8 @@ int main(int argc, char** argv) {
                                    std::pair{"pools", "pools and their servers"}, std::pair{"ports", "ports, their link and counters"}}) {
     CLI::App* command = app.add_subcommand(name, help);
     command->add_flag("--json", view.json, "as JSON");
-    command->add_option("--instance", view.instance, "name of the instance, if several run");
+    command->add_flag("--all", view.all, "also what is zero");
+    command->add_option("--instance", view.instance, "name of the instance, if several run, or the path of its socket");
     views.push_back(command);
   }
   for (const char* name : not_yet) app.add_subcommand(name, "not supported yet")->allow_extras();

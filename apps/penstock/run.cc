@@ -20,6 +20,11 @@ int run(const RunOptions& options) {
     return exit_bad_config;
   }
   for (const engine::Error& warning : loaded->warnings) spdlog::warn("{}", warning.message());
+  // Before DPDK starts: two instances of a name would fight over its files and ports.
+  if (auto free = AdminServer::check_free(loaded->config.admin, loaded->config.engine.name); !free) {
+    spdlog::error("{}", free.error().message());
+    return exit_failed;
+  }
   block_signals();
   auto instance = Instance::start(std::move(loaded->config), options.eal_arguments);
   if (!instance) {
