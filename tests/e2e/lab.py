@@ -133,6 +133,8 @@ class Lab:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for instance in self.instances:
+            instance.last_words = instance.tail()  # for the report, before its log goes
         for space in self.spaces:
             subprocess.run(["ip", "netns", "del", space], capture_output=True, check=False)
         shutil.rmtree(self.directory, ignore_errors=True)
