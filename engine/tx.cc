@@ -5,6 +5,8 @@
 
 namespace engine {
 
+static_assert(Tx::lane_packets == MbufLimits{}.tx_lane_packets, "the budget counts what a lane can hold");
+
 Tx::Tx(ShardId self, std::vector<Lane> lanes, Handover& handover, Mempool& mempool, ShardCounters& counters)
     : self_{self}, handover_{handover}, mempool_{mempool}, counters_{counters} {
   for (const Lane& lane : lanes) lanes_.push_back(Queue{lane, {}, 0});
