@@ -77,7 +77,7 @@ Result<EalPlan> plan_eal(const EalOptions& o, std::uint64_t free_huge) {
   if (user_decides) {
     plan.memory_line = "memory: as the EAL arguments say";
     if (!has_argument(o.extra, "-m") && !has_argument(o.extra, "--socket-mem")) a.insert(a.end(), {"-m", std::to_string(need_mib)});
-  } else if (o.memory != MemoryChoice::normal && free_huge >= o.memory_bytes) {
+  } else if (o.memory != MemoryChoice::normal && free_huge != 0 && free_huge >= o.memory_bytes) {
     a.insert(a.end(), {"--in-memory", "-m", std::to_string(need_mib)});
     plan.memory_line = fmt::format("memory: hugepages, {} MiB of {} MiB free", need_mib, free_huge / mib);
   } else if (o.memory == MemoryChoice::hugepages) {
@@ -99,7 +99,9 @@ Result<EalPlan> plan_eal(const EalOptions& o, std::uint64_t free_huge) {
   return plan;
 }
 
-Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& options) {
+Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& wanted) {
+  EalOptions options = wanted;
+  if (options.control_cpus.empty()) options.control_cpus = allowed_cpus();  // the EAL would pin the main lcore to CPU 0
   auto plan = plan_eal(options, free_hugepage_bytes());
   if (!plan) return plan.error();
   // The EAL keeps pointers into its arguments and permutes them: they live as long as the process.
@@ -117,7 +119,12 @@ Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& options) {
   return std::unique_ptr<Eal>{new Eal{plan->memory_line}};
 }
 
-Eal::~Eal() { rte_eal_cleanup(); }
+Eal::~Eal() {
+  const std::string runtime_dir = rte_eal_get_runtime_dir();
+  rte_eal_cleanup();
+  std::error_code in_use;  // a directory that still holds files stays
+  std::filesystem::remove(runtime_dir, in_use);
+}
 
 std::vector<unsigned> Eal::worker_lcores() const {
   std::vector<unsigned> ids;
