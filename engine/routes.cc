@@ -12,6 +12,7 @@ Result<std::unique_ptr<Routes>> Routes::create(const Options& options) {
     routes->fibs_[side] = std::move(*fib);
   }
   routes->users_.assign(1, 1);  // id 0 is "no route", for ever
+  routes->next_hops_[0] = NextHop{};
   return routes;
 }
 
@@ -48,17 +49,20 @@ Result<void> Routes::apply(Fib& fib, std::span<const Change> changes, const std:
 }
 
 Result<void> Routes::assign(std::span<const Route> routes, const std::function<void()>& grace) {
-  std::map<Cidr, NextHopId> wanted;
-  for (const Route& route : routes) {
-    auto id = intern(route.next_hop);
-    if (!id) return id.error();
-    users_[*id] += 1;  // keeps `intern` from reusing it within this batch; recounted below
-    wanted[Cidr{route.prefix.network(), route.prefix.length}] = *id;
-  }
   const auto recount = [&](const std::map<Cidr, NextHopId>& table) {
     std::fill(users_.begin() + 1, users_.end(), 0u);
     for (const auto& [prefix, id] : table) ++users_[id];
   };
+  std::map<Cidr, NextHopId> wanted;
+  for (const Route& route : routes) {
+    auto id = intern(route.next_hop);
+    if (!id) {
+      recount(table_);
+      return id.error();
+    }
+    users_[*id] += 1;  // keeps `intern` from reusing it within this batch; recounted below
+    wanted[Cidr{route.prefix.network(), route.prefix.length}] = *id;
+  }
   if (wanted.size() > capacity_) {
     recount(table_);
     return Error{Errc::exhausted, fmt::format("{} routes, but [forwarding] routes allows {}", wanted.size(), capacity_)};
