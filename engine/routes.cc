@@ -1,5 +1,7 @@
 #include "engine/routes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace engine {
@@ -16,20 +18,37 @@ Result<std::unique_ptr<Routes>> Routes::create(const Options& options) {
   return routes;
 }
 
-/// The id of an equal next hop, or of a free one that now holds `hop`. Ids in use by a route are never rewritten.
+std::size_t Routes::NextHopHash::operator()(const NextHop& hop) const noexcept {
+  const std::uint64_t addresses = std::uint64_t{hop.gateway.value} << 32 | hop.source.value;
+  const std::uint64_t rest = std::uint64_t{hop.port.value} << 8 | static_cast<std::uint64_t>(hop.kind);
+  return (addresses ^ rest * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u >> 16;
+}
+
+NextHopId Routes::unused_id() noexcept {
+  while (unused_from_ < users_.size() && users_[unused_from_] != 0) ++unused_from_;
+  return unused_from_ < users_.size() ? unused_from_ : no_next_hop;
+}
+
+/// The id of an equal next hop, or of an unused one that now holds `hop`. Ids in use by a route are never rewritten.
 Result<NextHopId> Routes::intern(const NextHop& hop) {
-  NextHopId free = no_next_hop;
-  for (NextHopId id = 1; id < users_.size(); ++id) {
-    if (next_hops_[id] == hop) return id;
-    if (users_[id] == 0 && free == no_next_hop) free = id;
-  }
-  if (free == no_next_hop) {
+  if (const auto known = ids_.find(hop); known != ids_.end()) return known->second;
+  NextHopId id = unused_id();
+  if (id == no_next_hop) {
     if (users_.size() == next_hops_max) return Error{Errc::exhausted, fmt::format("more than {} next hops", next_hops_max - 1)};
-    free = static_cast<NextHopId>(users_.size());
+    id = static_cast<NextHopId>(users_.size());
     users_.push_back(0);
+  } else {
+    ids_.erase(next_hops_[id]);
   }
-  next_hops_[free] = hop;
-  return free;
+  next_hops_[id] = hop;
+  ids_.emplace(hop, id);
+  return id;
+}
+
+void Routes::count_users(const std::map<Cidr, NextHopId>& table) {
+  std::fill(users_.begin() + 1, users_.end(), 0u);
+  for (const auto& [prefix, id] : table) ++users_[id];
+  unused_from_ = 1;
 }
 
 /// All changes, or none: what was done is undone in reverse.
@@ -49,22 +68,18 @@ Result<void> Routes::apply(Fib& fib, std::span<const Change> changes, const std:
 }
 
 Result<void> Routes::assign(std::span<const Route> routes, const std::function<void()>& grace) {
-  const auto recount = [&](const std::map<Cidr, NextHopId>& table) {
-    std::fill(users_.begin() + 1, users_.end(), 0u);
-    for (const auto& [prefix, id] : table) ++users_[id];
-  };
   std::map<Cidr, NextHopId> wanted;
   for (const Route& route : routes) {
     auto id = intern(route.next_hop);
     if (!id) {
-      recount(table_);
+      count_users(table_);
       return id.error();
     }
     users_[*id] += 1;  // keeps `intern` from reusing it within this batch; recounted below
     wanted[Cidr{route.prefix.network(), route.prefix.length}] = *id;
   }
   if (wanted.size() > capacity_) {
-    recount(table_);
+    count_users(table_);
     return Error{Errc::exhausted, fmt::format("{} routes, but [forwarding] routes allows {}", wanted.size(), capacity_)};
   }
   std::vector<Change> changes;
@@ -75,7 +90,7 @@ Result<void> Routes::assign(std::span<const Route> routes, const std::function<v
   if (!changes.empty()) {
     const unsigned idle = 1 - active_.load(std::memory_order_relaxed);
     if (auto done = apply(*fibs_[idle], changes, table_); !done) {
-      recount(table_);
+      count_users(table_);
       return done;
     }
     active_.store(idle, std::memory_order_release);
@@ -84,7 +99,7 @@ Result<void> Routes::assign(std::span<const Route> routes, const std::function<v
     CHECK(second.ok());  // the same batch on an equal table
   }
   table_ = std::move(wanted);
-  recount(table_);
+  count_users(table_);
   return {};
 }
 
