@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/check.h"
 #include "engine/counters.h"
 #include "engine/ids.h"
 
@@ -122,7 +123,10 @@ static_assert(is_indexed_by_id(drop_info));
 /// Counters of one shard, per port and reason.
 class DropCounters {
  public:
-  void count(Drop why, PortId port = PortId{0}, std::uint64_t n = 1) noexcept { counters_[port.value][index_of(why)].add(n); }
+  void count(Drop why, PortId port = PortId{0}, std::uint64_t n = 1) noexcept {
+    DCHECK(port.value < ports_max);
+    counters_[port.value][index_of(why)].add(n);
+  }
   [[nodiscard]] std::uint64_t get(Drop why, PortId port) const noexcept { return counters_[port.value][index_of(why)].get(); }
   [[nodiscard]] std::uint64_t total(Drop why) const noexcept {
     std::uint64_t sum = 0;

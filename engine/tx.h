@@ -45,7 +45,7 @@ class Tx {
     std::array<rte_mbuf*, lane_packets> frames;
     std::uint16_t count = 0;
   };
-  [[nodiscard]] Packet linearize(Packet chain) noexcept;
+  [[nodiscard]] Packet linearize(Packet chain, PortId port) noexcept;
   void flush(Queue& queue) noexcept;
 
   ShardId self_;
