@@ -72,6 +72,7 @@ void Icmp::send_error(IcmpError error, const Packet& about, Instant now, std::ui
   const auto ip = about.header_at<Ipv4Header>(0);
   const std::size_t header_bytes = ip.header_bytes();
   if (!may_send_error_about(ip, about.first_segment().subspan(std::min(header_bytes, about.first_segment().size())))) return;
+  if (context_.output.is_broadcast(Ipv4{ip.src})) return;  // RFC 1812 4.3.2.7: not about a source that is not one host
   if (!errors_.try_take(now)) return context_.counters.drops.count(Drop::icmp_rate_limited, about.port());
   // RFC 1812 4.3.2.4: the source is an address of the port through which the error leaves; for an unnumbered way, of the arrival.
   Ipv4 source = context_.output.source_for(Ipv4{ip.src});

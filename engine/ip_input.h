@@ -8,7 +8,6 @@
 #include "engine/burst.h"
 #include "engine/checksum.h"
 #include "engine/icmp.h"
-#include "engine/ip_config.h"
 #include "engine/neighbor.h"
 #include "engine/routes.h"
 #include "engine/shard_counters.h"
@@ -46,7 +45,6 @@ class IpInput {
  public:
   IpInput(const Routes& routes, Neighbors& neighbors, Icmp& icmp, ShardCounters& counters) noexcept
       : routes_{routes}, neighbors_{neighbors}, icmp_{icmp}, counters_{counters} {}
-  void set_config(const IpConfig& config) noexcept { config_ = &config; }
 
   /// Takes frames received on one port. TCP for us goes to `tcp` (data at the IPv4 header), what passes through to `transit`; ARP
   /// and ICMP are answered here.   Requires: `tcp` and `transit` are empty.
@@ -60,7 +58,6 @@ class IpInput {
   Neighbors& neighbors_;
   Icmp& icmp_;
   ShardCounters& counters_;
-  const IpConfig* config_ = nullptr;
   Burst valid_;  // IPv4 packets of the present run that passed the checks
 };
 

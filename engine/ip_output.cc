@@ -45,6 +45,10 @@ Ipv4 IpOutput::source_for(Ipv4 destination) const noexcept {
   return hop.source;
 }
 
+bool IpOutput::is_broadcast(Ipv4 destination) const noexcept {
+  return routes_.next_hop(routes_.active().lookup(destination)).kind == NextHop::Kind::broadcast;
+}
+
 std::uint16_t IpOutput::mtu_for(Ipv4 destination) const noexcept {
   const NextHop& hop = routes_.next_hop(routes_.active().lookup(destination));
   if (hop.kind != NextHop::Kind::connected && hop.kind != NextHop::Kind::gateway) return 0;

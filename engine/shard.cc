@@ -41,7 +41,6 @@ void Shard::adopt_snapshot(Instant now) noexcept {
   neighbors_.set_config(current->ip);
   output_.set_config(current->ip);
   icmp_.set_config(current->ip);
-  ip_input_.set_config(current->ip);
   ip_forward_.set_config(current->ip);
   handler_->adopt(*current, now);
 }
