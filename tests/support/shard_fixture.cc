@@ -132,6 +132,7 @@ TestEngine::TestEngine(const EngineOptions& options)
   set_routes(options.routes);
   config_ = ip_config_of(options);
   publish();
+  turn();  // a shard does nothing before it has adopted a snapshot
 }
 
 /// Queue i of a port belongs to shard i, as a configuration does it.
