@@ -100,6 +100,7 @@ void Icmp::send_error(IcmpError error, const Packet& about, Instant now, std::ui
 }
 
 void Icmp::on_unresolved(const Packet& packet, Instant now) noexcept {
+  if (packet.port().value >= config_->ports.size()) return;  // our own, even if its source is ours no longer: it came from no port
   const auto ip = packet.header_at<Ipv4Header>(0);
   for (const PortConfig& port : config_->ports)
     if (port.answers(Ipv4{ip.src})) return;  // our own packet: nobody to tell
