@@ -20,7 +20,8 @@ class PacketHandler {
   virtual bool on_time(Instant now) noexcept = 0;
   /// When on_time has work even if no packet comes.
   [[nodiscard]] virtual std::optional<Instant> next_deadline(Instant now) const noexcept = 0;
-  /// A new configuration. The old one is valid until this returns.
+  /// A new configuration, before the first burst of a turn. The old one may be freed already (a quiescent state, or a sleep, lies between
+  /// two turns): what outlives a turn must not point into a snapshot.
   virtual void adopt(const Snapshot& snapshot, Instant now) noexcept = 0;
 };
 

@@ -35,9 +35,10 @@ Shard::Shard(const Options& o, const Shared& shared, Mempool& mempool)
 }
 
 void Shard::adopt_snapshot(Instant now) noexcept {
+  const std::uint64_t published = shared_.snapshots.published();
+  if (published == adopted_) [[likely]] return;
+  adopted_ = published;
   const Snapshot* current = shared_.snapshots.current();
-  if (current == snapshot_) [[likely]] return;
-  snapshot_ = current;
   neighbors_.set_config(current->ip);
   output_.set_config(current->ip);
   icmp_.set_config(current->ip);
@@ -159,7 +160,10 @@ void Shard::run(const std::atomic<bool>& stop, const TscClock& clock, std::vecto
     (worked ? counters_.busy_cycles : counters_.idle_cycles).add(after - before);
     before = after;
     const auto deadline = [&]() noexcept { return next_deadline(now); };
-    const auto look_again = [&]() noexcept { return stop.load(std::memory_order_relaxed) || turn(clock.read()); };
+    const auto look_again = [&]() noexcept {
+      before = rte_rdtsc();  // the next turn is not before this one
+      return stop.load(std::memory_order_relaxed) || turn(clock.at(before));
+    };
     if (idle_.after(worked, now, deadline, look_again)) {
       counters_.sleeps.add();
       before = rte_rdtsc();

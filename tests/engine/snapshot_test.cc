@@ -22,6 +22,7 @@ TEST(SnapshotSlot, PublishesOnePointer) {
   slot.publish(std::make_unique<Watched>(1, living));
   ASSERT_NE(slot.current(), nullptr);
   EXPECT_EQ(slot.current()->generation, 1u);
+  EXPECT_EQ(slot.published(), 1u);
   EXPECT_EQ(slot.retired(), 0u) << "the first replaces nothing";
 }
 

@@ -224,7 +224,12 @@ bool TestEngine::turn() {
 }
 
 void TestEngine::settle() {
-  for (int i = 0; turn(); ++i) ASSERT_LT(i, 10'000) << "the shards never come to rest";
+  const auto rings_are_empty = [&] {
+    for (std::uint16_t i = 0; i < shards_.size(); ++i)
+      if (!handover_->is_empty(ShardId{i})) return false;
+    return true;
+  };
+  for (int i = 0; turn() || !rings_are_empty(); ++i) ASSERT_LT(i, 10'000) << "the shards never come to rest";
 }
 
 void TestEngine::pass(engine::Duration total, engine::Duration step) {

@@ -112,7 +112,7 @@ class TestEngine {
 
   /// One turn of every shard and of control, at the present time.   Returns: whether a shard had work.
   bool turn();
-  /// Turns until nobody has work.
+  /// Turns until nobody has work and no packet is between two shards.
   void settle();
   /// Moves time on by `total` in steps, a turn after each.
   void pass(engine::Duration total, engine::Duration step = std::chrono::milliseconds{1});
