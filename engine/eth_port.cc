@@ -60,6 +60,11 @@ Result<void> probe_device(const Device& device) {
                                      rte_strerror(rc < 0 ? -rc : rc))};
 }
 
+/// Takes a virtual device off its bus, so that it can be made again. PCI devices are the EAL's.
+void forget_device(const Device& device) noexcept {
+  if (device.is_virtual()) rte_eal_hotplug_remove("vdev", device.name.c_str());
+}
+
 }  // namespace
 
 Error EthPort::error(const char* what, int rc) const {
@@ -71,9 +76,12 @@ Result<std::unique_ptr<EthPort>> EthPort::probe(const EthPortOptions& options) {
   auto device = parse_device(options.device, {options.id.value, options.queues, options.mtu});
   if (!device) return Error{device.error().code, device.error().what, where};
   if (auto probed = probe_device(*device); !probed) return Error{probed.error().code, probed.error().what, where};
-  std::unique_ptr<EthPort> port{new EthPort{options, *device}};
-  if (rte_eth_dev_get_port_by_name(device->name.c_str(), &port->port_id_) != 0)
+  std::uint16_t port_id = 0;
+  if (rte_eth_dev_get_port_by_name(device->name.c_str(), &port_id) != 0) {
+    forget_device(*device);
     return Error{Errc::not_found, fmt::format("no driver claimed {}", device->name), where};
+  }
+  std::unique_ptr<EthPort> port{new EthPort{options, *device, port_id}};
   if (auto read = port->read_capabilities(); !read) return read.error();
   return port;
 }
@@ -81,6 +89,7 @@ Result<std::unique_ptr<EthPort>> EthPort::probe(const EthPortOptions& options) {
 EthPort::~EthPort() {
   stop();
   rte_eth_dev_close(port_id_);
+  forget_device(device_);
 }
 
 Result<void> EthPort::read_capabilities() {
