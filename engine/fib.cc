@@ -13,11 +13,13 @@ namespace engine {
 namespace {
 
 // Three faults of 22.11's DIR24-8 are kept away from here (lib/fib/dir24_8.c); tests/engine/fib_test.cc has each.
-// - A route with the next hop of its parent takes a short cut at the addition and not at the removal: the count of tbl8 groups wraps, and
-//   no prefix longer than 24 is accepted any more. So what is stored is the next hop and, above it, the length: no two values agree.
-// - Where the walk over what a prefix covers ends with 255.255.255.255 and the last two adjoin, it goes on from 0.0.0.0 and overwrites
-//   the whole table. So while such a prefix changes, longer ones with the same end are taken out.
-// - A default route behind a prefix longer than 24 in 0.0.0.0/24 is not installed. So the default route is not in the rte_fib at all.
+// - A route with the next hop of its parent takes a short cut at the addition and not at the removal: the count of tbl8 groups
+//   wraps, and no prefix longer than 24 is accepted any more. So what is stored is the next hop and, above it, the length: no two
+//   values agree.
+// - Where the walk over what a prefix covers ends with 255.255.255.255 and the last two adjoin, it goes on from 0.0.0.0 and
+//   overwrites the whole table. So while such a prefix changes, longer ones with the same end are taken out.
+// - A default route behind a prefix longer than 24 in 0.0.0.0/24 is not installed. So the default route is not in the rte_fib at
+//   all.
 
 std::uint64_t stored(const Cidr& prefix, NextHopId next_hop) noexcept { return std::uint64_t{prefix.length} << 24 | next_hop; }
 
@@ -44,7 +46,8 @@ Result<std::unique_ptr<Fib>> Fib::create(const std::string& name, Kind kind, std
   }
   rte_fib* fib = rte_fib_create(name.c_str(), -1, &conf);
   if (fib == nullptr)
-    return Error{Errc::exhausted, fmt::format("no memory for a FIB of {} routes: {}", capacity_routes, rte_strerror(rte_errno)), name};
+    return Error{Errc::exhausted, fmt::format("no memory for a FIB of {} routes: {}", capacity_routes, rte_strerror(rte_errno)),
+                 name};
   return std::unique_ptr<Fib>{new Fib{fib, capacity_routes}};
 }
 
@@ -70,16 +73,20 @@ int Fib::change(const Cidr& prefix, F&& operation) {
 }
 
 Result<void> Fib::add(const Cidr& prefix, NextHopId next_hop) {
-  const auto refuse = [&](Errc code, std::string what) { return Error{code, std::move(what), to_string(Cidr{prefix.network(), prefix.length})}; };
+  const auto refuse = [&](Errc code, std::string what) {
+    return Error{code, std::move(what), to_string(Cidr{prefix.network(), prefix.length})};
+  };
   if (next_hop > next_hop_max) return refuse(Errc::invalid, fmt::format("next hop {} is above {}", next_hop, next_hop_max));
   const bool is_new = !contains(prefix);
   if (is_new && used_ == capacity_) return refuse(Errc::exhausted, fmt::format("more than {} routes", capacity_));
   if (prefix.length == 0) {
     default_ = next_hop;
   } else {
-    const int rc = change(prefix, [&] { return rte_fib_add(fib_, prefix.network().value, prefix.length, stored(prefix, next_hop)); });
+    const int rc =
+        change(prefix, [&] { return rte_fib_add(fib_, prefix.network().value, prefix.length, stored(prefix, next_hop)); });
     if (rc != 0)
-      return refuse(rc == -ENOSPC || rc == -ENOMEM ? Errc::exhausted : Errc::invalid, fmt::format("cannot add the route: {}", rte_strerror(-rc)));
+      return refuse(rc == -ENOSPC || rc == -ENOMEM ? Errc::exhausted : Errc::invalid,
+                    fmt::format("cannot add the route: {}", rte_strerror(-rc)));
     if (reaches_top(prefix)) top_[prefix.length] = next_hop;
   }
   used_ += is_new ? 1 : 0;

@@ -16,8 +16,10 @@ namespace engine {
 
 /// Why this IPv4 header must not be processed, or Drop::none. Pure: no counter, no mbuf.
 /// Spec: RFC 1812 5.2.2 (1)-(5); the checksum comes last because only it costs more than a compare.
-/// `header` is what lies in the first segment, `packet_bytes` the whole packet behind the frame header (chains, padding included).
-[[nodiscard]] inline Drop check_ipv4(std::span<const std::byte> header, std::size_t packet_bytes, bool checksum_verified) noexcept {
+/// `header` is what lies in the first segment, `packet_bytes` the whole packet behind the frame header (chains, padding
+/// included).
+[[nodiscard]] inline Drop check_ipv4(std::span<const std::byte> header, std::size_t packet_bytes,
+                                     bool checksum_verified) noexcept {
   if (header.size() < sizeof(Ipv4Header)) return Drop::ip_truncated;                            // (1)
   const auto ip = load<Ipv4Header>(header);
   if (ip.version_ihl >> 4 != 4) return Drop::ip_bad_version;                                    // (3)
@@ -31,7 +33,8 @@ namespace engine {
 /// Addresses that must not appear in a packet from a link.   Spec: RFC 1812 5.3.7, RFC 1122 3.2.1.3.
 [[nodiscard]] constexpr Drop check_addresses(Ipv4 src, Ipv4 dst) noexcept {
   if (src.is_multicast() || src.is_class_e() || src.is_loopback() || src.is_this_network()) return Drop::ip_martian_source;
-  if (dst.is_loopback() || dst.is_this_network() || (dst.is_class_e() && !dst.is_limited_broadcast())) return Drop::ip_martian_destination;
+  if (dst.is_loopback() || dst.is_this_network() || (dst.is_class_e() && !dst.is_limited_broadcast()))
+    return Drop::ip_martian_destination;
   return Drop::none;
 }
 

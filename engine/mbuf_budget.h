@@ -48,8 +48,8 @@ static_assert(mbufs_per_shard(MbufLimits{}) < 1u << 20, "defaults must fit a lap
 
 /// Indirect mbufs that refer to queued bytes while a segment is with the driver: at most one per slice of what is in flight.
 [[nodiscard]] constexpr std::uint64_t reference_mbufs_per_shard(const MbufLimits& l) noexcept {
-  return l.tx_queues * (l.tx_descriptors + l.tx_lane_packets) + l.bursts_per_turn * l.burst_packets + l.lcores * l.mempool_cache * 3 / 2 +
-         l.peers * l.handover_slots + l.arp_held_packets;
+  return l.tx_queues * (l.tx_descriptors + l.tx_lane_packets) + l.bursts_per_turn * l.burst_packets +
+         l.lcores * l.mempool_cache * 3 / 2 + l.peers * l.handover_slots + l.arp_held_packets;
 }
 
 }  // namespace engine

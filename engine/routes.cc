@@ -54,7 +54,9 @@ void Routes::count_users(const std::map<Cidr, NextHopId>& table) {
 /// All changes, or none: what was done is undone in reverse.
 Result<void> Routes::apply(Fib& fib, std::span<const Change> changes, const std::map<Cidr, NextHopId>& before) {
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    const auto put = [&](const Cidr& prefix, NextHopId hop) { return hop == no_next_hop ? fib.remove(prefix) : fib.add(prefix, hop); };
+    const auto put = [&](const Cidr& prefix, NextHopId hop) {
+      return hop == no_next_hop ? fib.remove(prefix) : fib.add(prefix, hop);
+    };
     auto done = put(changes[i].prefix, changes[i].next_hop);
     if (done) continue;
     while (i-- > 0) {

@@ -70,8 +70,8 @@ bool Shard::receive(const RxQueue& queue, Instant now) noexcept {
   const PortInfo& port = queue.port->info();
   bool worked = false;
   for (unsigned i = 0; i < bursts_per_queue; ++i) {
-    const std::uint16_t n =
-        frames_.fill([&](rte_mbuf** mbufs, std::uint16_t room) noexcept { return queue.port->receive(queue.queue, mbufs, room); });
+    const std::uint16_t n = frames_.fill(
+        [&](rte_mbuf** mbufs, std::uint16_t room) noexcept { return queue.port->receive(queue.queue, mbufs, room); });
     if (n == 0) break;
     worked = true;
     std::uint64_t bytes = 0;

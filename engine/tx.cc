@@ -28,7 +28,8 @@ void Tx::send(PortId port, Packet&& frame) noexcept {
   }
   if (queue.owner != self_) {
     frame.set_port(port);
-    if (!handover_.try_push(self_, queue.owner, Handover::Kind::transmit, frame)) return counters_.drop(Drop::handover_full, port);
+    if (!handover_.try_push(self_, queue.owner, Handover::Kind::transmit, frame))
+      return counters_.drop(Drop::handover_full, port);
     counters_.handed_out.add();
     bells_ |= std::uint64_t{1} << queue.owner.value;
     return;

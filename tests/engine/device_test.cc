@@ -33,7 +33,8 @@ TEST(Device, AfPacketHasRoomForItsMtu) {
   EXPECT_EQ(small.arguments, "iface=eth0,qpairs=2,framesz=2048,blocksz=8192,framecnt=512");
   EXPECT_EQ(small.interface, "eth0");
   EXPECT_EQ(device("af_packet:eth0", {.mtu = 9000}).arguments, "iface=eth0,qpairs=1,framesz=16384,blocksz=65536,framecnt=512");
-  EXPECT_NE(device("af_packet:eth0", {.mtu = 1964}).arguments.find("framesz=2048"), std::string::npos) << "1964 + 84 bytes just fit";
+  EXPECT_NE(device("af_packet:eth0", {.mtu = 1964}).arguments.find("framesz=2048"), std::string::npos)
+      << "1964 + 84 bytes just fit";
   EXPECT_NE(device("af_packet:eth0", {.mtu = 1965}).arguments.find("framesz=16384"), std::string::npos);
 }
 
@@ -72,7 +73,8 @@ TEST(Device, VdevIsPassedOn) {
 TEST(Device, AnUnknownKindSaysWhatThereIs) {
   for (const char* bad : {"", "eth0", "tun:x", "TAP:x", ":x"}) {
     const std::string what = refusal(bad);
-    for (const char* kind : {"tap:", "af_packet:", "af_xdp:", "memif:", "pci:", "vdev:"}) EXPECT_NE(what.find(kind), std::string::npos) << what;
+    for (const char* kind : {"tap:", "af_packet:", "af_xdp:", "memif:", "pci:", "vdev:"})
+      EXPECT_NE(what.find(kind), std::string::npos) << what;
   }
 }
 
@@ -87,7 +89,8 @@ TEST(Device, InterfaceNamesAreTheKernels) {
 }
 
 TEST(Device, BadMemifsAndPciAddresses) {
-  for (const char* bad : {"memif:", "memif:,server", "memif:/a,master", "memif:/a,server,client"}) EXPECT_NE(refusal(bad).find("memif:SOCKET"), std::string::npos);
+  for (const char* bad : {"memif:", "memif:,server", "memif:/a,master", "memif:/a,server,client"})
+    EXPECT_NE(refusal(bad).find("memif:SOCKET"), std::string::npos);
   EXPECT_NE(refusal("memif:/" + std::string(100, 'x')).find("memif:SOCKET"), std::string::npos) << "sun_path has 108 bytes";
   for (const char* bad : {"pci:", "pci:3b:00.0", "pci:0000:3b:00", "pci:0000:3b:00.0 ", "pci:0000-3b-00.0", "pci:000g:3b:00.0"})
     EXPECT_NE(refusal(bad).find("0000:3b:00.0"), std::string::npos) << bad;

@@ -43,7 +43,8 @@ class RingPort : public testing::Test {
 
 TEST_F(RingPort, CarriesPackets) {
   std::array<rte_mbuf*, 8> mbufs{};
-  for (std::size_t i = 0; i < 3; ++i) mbufs[i] = std::move(support::make_packet(*mempool_, support::counted_bytes(60 + i))).release();
+  for (std::size_t i = 0; i < 3; ++i)
+    mbufs[i] = std::move(support::make_packet(*mempool_, support::counted_bytes(60 + i))).release();
   EXPECT_EQ(port_->prepare(0, mbufs.data(), 3), 3);
   ASSERT_EQ(port_->transmit(0, mbufs.data(), 3), 3);
   std::array<rte_mbuf*, 8> back{};
@@ -64,7 +65,8 @@ TEST_F(RingPort, SaysWhatItIs) {
   EXPECT_FALSE(info.capabilities.tx_tcp_checksum);
   EXPECT_TRUE(port_->status().up);
   const std::string line = port_->describe();
-  for (const char* part : {"port lan: net_ring on vdev:net_ring", "mtu 1500", "one worker", "checksums rx by software tx by software"})
+  for (const char* part :
+       {"port lan: net_ring on vdev:net_ring", "mtu 1500", "one worker", "checksums rx by software tx by software"})
     EXPECT_NE(line.find(part), std::string::npos) << line;
 }
 

@@ -124,7 +124,8 @@ TEST_P(FibTest, AgreesWithANaiveModelOnRandomTables) {
 }
 
 TEST_P(FibTest, PrefixesUpToTheLastAddressCoverOnlyWhatTheyShould) {
-  // 22.11's DIR24-8 loses its place when what it walks ends with 255.255.255.255 and adjoins its neighbor: the new route overwrote all.
+  // 22.11's DIR24-8 loses its place when what it walks ends with 255.255.255.255 and adjoins its neighbor: the new route
+  // overwrote all.
   const auto fib = make();
   ASSERT_TRUE(fib->add(cidr("10.0.0.0/8"), 10));
   ASSERT_TRUE(fib->add(cidr("224.0.0.0/4"), 224));
@@ -190,7 +191,8 @@ TEST_P(FibTest, RefusesBeyondItsCapacityAndStaysAsItWas) {
 TEST_P(FibTest, RoutesThatLeadWhereTheirParentLeadsComeAndGoWithoutATrace) {
   const auto fib = make(1024);
   ASSERT_TRUE(fib->add(cidr("0.0.0.0/0"), 1));
-  for (std::uint32_t i = 0; i < 1000; ++i) {  // 22.11 counts a group of entries at the removal of such a route, not at its addition
+  for (std::uint32_t i = 0; i < 1000;
+       ++i) {  // 22.11 counts a group of entries at the removal of such a route, not at its addition
     ASSERT_TRUE(fib->add({Ipv4{0x0a000000u + (i << 8)}, 32}, 1)) << i;
     ASSERT_TRUE(fib->remove({Ipv4{0x0a000000u + (i << 8)}, 32})) << i;
   }

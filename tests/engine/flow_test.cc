@@ -13,7 +13,8 @@ namespace {
 
 constexpr SipKey key{0x0123456789abcdefu, 0xfedcba9876543210u};
 
-FourTuple tuple(std::uint32_t remote, std::uint16_t remote_port, std::uint32_t local = 0x0a000001, std::uint16_t local_port = 80) {
+FourTuple tuple(std::uint32_t remote, std::uint16_t remote_port, std::uint32_t local = 0x0a000001,
+                std::uint16_t local_port = 80) {
   return {be32{remote}, be32{local}, be16{remote_port}, be16{local_port}};
 }
 

@@ -120,7 +120,8 @@ TEST_F(HandoverTest, TheBellRingsForASleeperOnly) {
 }
 
 TEST_F(HandoverTest, ASleeperIsNeverLeftAloneWithAPacket) {
-  // Dekker's pattern, tried out: one side pushes and rings, the other announces, looks, and waits for the bell without a time-out of use.
+  // Dekker's pattern, tried out: one side pushes and rings, the other announces, looks, and waits for the bell without a time-out
+  // of use.
   const auto handover = make(2, 4);
   constexpr int packets = 20'000;
   std::atomic<int> got{0}, stuck{0};

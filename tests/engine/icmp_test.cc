@@ -33,7 +33,8 @@ TEST(MaySendErrorAbout, OnlyAboutWhatOneHostSentToOneHost) {  // RFC 1122 3.2.2,
   EXPECT_TRUE(may_send_error_about(header(peer, beyond), some));
   EXPECT_TRUE(may_send_error_about(header(peer, beyond, protocol_udp, 0x2000), some)) << "a first fragment";
   EXPECT_FALSE(may_send_error_about(header(peer, beyond, protocol_udp, 0x0001), some)) << "a later fragment";
-  for (const char* dst : {"224.0.0.1", "255.255.255.255", "240.0.0.1"}) EXPECT_FALSE(may_send_error_about(header(peer, ip(dst)), some)) << dst;
+  for (const char* dst : {"224.0.0.1", "255.255.255.255", "240.0.0.1"})
+    EXPECT_FALSE(may_send_error_about(header(peer, ip(dst)), some)) << dst;
   for (const char* src : {"0.0.0.0", "0.1.1.1", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"})
     EXPECT_FALSE(may_send_error_about(header(ip(src), beyond), some)) << src;
 }
@@ -91,7 +92,8 @@ TEST_F(IcmpTest, EchoInOddChainsIsAnsweredRight) {
 
 TEST_F(IcmpTest, EveryChecksumOfARequestGivesARightReply) {
   for (std::uint32_t id = 0; id < 0x10000; id += 251) {
-    const Lines lines = engine_.reply_to(0, support::ipv4({.src = peer, .dst = ours}, icmp_echo(static_cast<std::uint16_t>(id), 0xf7ff)));
+    const Lines lines =
+        engine_.reply_to(0, support::ipv4({.src = peer, .dst = ours}, icmp_echo(static_cast<std::uint16_t>(id), 0xf7ff)));
     ASSERT_EQ(lines.size(), 1u);
     ASSERT_EQ(lines[0].find('['), std::string::npos) << lines[0];
   }
@@ -106,7 +108,9 @@ TEST_F(IcmpTest, ABrokenMessageIsMalformed) {
 }
 
 TEST_F(IcmpTest, WhatNeedsNoAnswerGetsNone) {
-  const auto silent = [&](support::Transport t, Ipv4 dst = ours) { return engine_.reply_to(0, support::ipv4({.src = peer, .dst = dst}, std::move(t))); };
+  const auto silent = [&](support::Transport t, Ipv4 dst = ours) {
+    return engine_.reply_to(0, support::ipv4({.src = peer, .dst = dst}, std::move(t)));
+  };
   EXPECT_EQ(silent(icmp(0, 0, 0x10001, {})), Lines{}) << "a reply";
   EXPECT_EQ(silent(icmp(3, 1, 0, support::counted_bytes(28))), Lines{}) << "an error";
   EXPECT_EQ(silent(icmp(8, 5, 0, {})), Lines{}) << "an echo with a code";
@@ -129,7 +133,8 @@ TEST_F(IcmpTest, AnErrorQuotesAtMostWhatMakesItA576BytePacket) {  // RFC 1812 4.
   auto frames = engine_.sent_bytes(0);
   ASSERT_EQ(frames.size(), 1u);
   EXPECT_EQ(frames[0].size(), sizeof(EthernetHeader) + 576);
-  EXPECT_EQ(support::describe(frames[0]), "ip 10.0.0.1 > 10.0.0.9 icmp net unreachable about (10.0.0.9 > 50.0.0.1 proto 17 ttl 64, 548 bytes) ttl 64");
+  EXPECT_EQ(support::describe(frames[0]),
+            "ip 10.0.0.1 > 10.0.0.9 icmp net unreachable about (10.0.0.9 > 50.0.0.1 proto 17 ttl 64, 548 bytes) ttl 64");
   const Bytes original = support::ipv4({.src = peer, .dst = beyond}, udp(1, 2, std::string(1000, 'q')));
   const std::size_t quote_at = sizeof(EthernetHeader) + sizeof(Ipv4Header) + sizeof(IcmpHeader);
   EXPECT_TRUE(std::equal(frames[0].begin() + quote_at, frames[0].end(), original.begin())) << "quoted as it was received";
@@ -173,9 +178,12 @@ TEST_F(IcmpTest, EchoIsNotRateLimited) {
 }
 
 TEST_F(IcmpTest, NoErrorsAboutErrorsAndLaterFragmentsOfTransit) {
-  EXPECT_EQ(engine_.reply_to(0, support::ipv4({.src = peer, .dst = beyond}, icmp(11, 0, 0, support::counted_bytes(28)))), Lines{});
-  EXPECT_EQ(engine_.reply_to(0, support::ipv4({.src = peer, .dst = beyond, .flags_fragment = 3}, support::raw(17, Bytes(16)))), Lines{});
-  EXPECT_EQ(engine_.reply_to(0, support::ipv4({.src = peer, .dst = beyond}, icmp_echo(1, 1))).size(), 1u) << "about an echo there is one";
+  EXPECT_EQ(engine_.reply_to(0, support::ipv4({.src = peer, .dst = beyond}, icmp(11, 0, 0, support::counted_bytes(28)))),
+            Lines{});
+  EXPECT_EQ(engine_.reply_to(0, support::ipv4({.src = peer, .dst = beyond, .flags_fragment = 3}, support::raw(17, Bytes(16)))),
+            Lines{});
+  EXPECT_EQ(engine_.reply_to(0, support::ipv4({.src = peer, .dst = beyond}, icmp_echo(1, 1))).size(), 1u)
+      << "about an echo there is one";
   EXPECT_EQ(engine_.drops(Drop::no_route), 3u);
 }
 

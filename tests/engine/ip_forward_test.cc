@@ -20,7 +20,8 @@ const Ipv4 client = ip("10.0.0.9"), server = ip("10.0.1.9");
 EngineOptions options() {
   EngineOptions o;
   o.ports = {{{"10.0.0.1/24"}}, {{"10.0.1.1/24"}, 600}};
-  o.routes = {support::route_via("20.0.0.0/8", 1, "10.0.1.254", "10.0.1.1"), support::route_of_kind("30.0.0.0/8", NextHop::Kind::unreachable),
+  o.routes = {support::route_via("20.0.0.0/8", 1, "10.0.1.254", "10.0.1.1"),
+              support::route_of_kind("30.0.0.0/8", NextHop::Kind::unreachable),
               support::route_of_kind("40.0.0.0/8", NextHop::Kind::blackhole)};
   return o;
 }
@@ -67,8 +68,12 @@ TEST_F(IpForwardTest, TheChecksumStaysRightForAnyHeader) {  // RFC 1624
   for (int round = 0; round < 2000; ++round) {
     const auto number = [&] { return static_cast<std::uint16_t>(random.next()); };
     const auto ttl = static_cast<std::uint8_t>(2 + random.below(254));
-    const Bytes bytes = support::ipv4({.src = Ipv4{0x0b000000u | static_cast<std::uint32_t>(random.below(1u << 24))}, .dst = ip("20.0.0.1"),
-                                       .ttl = ttl, .id = number(), .dscp_ecn = static_cast<std::uint8_t>(number())}, udp(number(), number()));
+    const Bytes bytes = support::ipv4({.src = Ipv4{0x0b000000u | static_cast<std::uint32_t>(random.below(1u << 24))},
+                                       .dst = ip("20.0.0.1"),
+                                       .ttl = ttl,
+                                       .id = number(),
+                                       .dscp_ecn = static_cast<std::uint8_t>(number())},
+                                      udp(number(), number()));
     engine_.deliver(0, bytes);
     engine_.turn();
     const Lines lines = engine_.sent(1);
@@ -86,7 +91,8 @@ TEST_F(IpForwardTest, TtlOneIsTimeExceeded) {  // RFC 1812 5.3.1
 }
 
 TEST_F(IpForwardTest, TtlOneToOurselvesIsNoForwarding) {
-  engine_.deliver(0, support::ipv4({.src = client, .dst = ip("10.0.1.1"), .ttl = 1}, support::tcp({.src_port = 1, .dst_port = 80})));
+  engine_.deliver(0,
+                  support::ipv4({.src = client, .dst = ip("10.0.1.1"), .ttl = 1}, support::tcp({.src_port = 1, .dst_port = 80})));
   engine_.turn();
   EXPECT_EQ(engine_.handler().received.size(), 1u);
 }
@@ -106,7 +112,8 @@ TEST_F(IpForwardTest, ABlackholeSaysNothing) { EXPECT_EQ(refused(packet(ip("40.0
 TEST_F(IpForwardTest, TooLargeForTheNextLinkIsFragmentationNeededWithItsMtu) {  // RFC 1191 4
   const std::string data(600 - 28 + 1, 'x');
   EXPECT_EQ(refused(packet(server, 64, data), Drop::needs_fragmentation),
-            (Lines{"ip 10.0.0.1 > 10.0.0.9 icmp fragmentation needed mtu 600 about (10.0.0.9 > 10.0.1.9 proto 17 ttl 64, 548 bytes) ttl 64"}));
+            (Lines{"ip 10.0.0.1 > 10.0.0.9 icmp fragmentation needed mtu 600 about (10.0.0.9 > 10.0.1.9 proto 17 ttl 64, 548 "
+                   "bytes) ttl 64"}));
   EXPECT_EQ(engine_.reply_to(0, packet(server, 64, std::string_view{data}.substr(1))).size(), 1u) << "exactly the MTU passes";
 }
 

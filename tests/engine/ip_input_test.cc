@@ -19,7 +19,9 @@ using support::udp;
 
 const Ipv4 ours = ip("10.0.0.1"), peer = ip("10.0.0.9");
 
-Bytes syn(Ipv4 src = peer, Ipv4 dst = ours) { return support::ipv4({.src = src, .dst = dst}, tcp({.src_port = 1000, .dst_port = 80})); }
+Bytes syn(Ipv4 src = peer, Ipv4 dst = ours) {
+  return support::ipv4({.src = src, .dst = dst}, tcp({.src_port = 1000, .dst_port = 80}));
+}
 
 TEST(CheckIpv4, EveryFieldInTheRfcsOrder) {
   const Bytes good = syn();
@@ -47,7 +49,8 @@ TEST(CheckAddresses, WhatNoLinkMaySend) {  // RFC 1812 5.3.7
     EXPECT_EQ(check_addresses(ip(src), ours), Drop::ip_martian_source) << src;
   for (const char* dst : {"0.0.0.0", "127.0.0.1", "240.0.0.1", "255.255.255.254"})
     EXPECT_EQ(check_addresses(peer, ip(dst)), Drop::ip_martian_destination) << dst;
-  for (const char* dst : {"10.0.0.1", "224.0.0.1", "255.255.255.255", "169.254.1.1"}) EXPECT_EQ(check_addresses(peer, ip(dst)), Drop::none) << dst;
+  for (const char* dst : {"10.0.0.1", "224.0.0.1", "255.255.255.255", "169.254.1.1"})
+    EXPECT_EQ(check_addresses(peer, ip(dst)), Drop::none) << dst;
   EXPECT_EQ(check_addresses(ip("169.254.1.1"), ours), Drop::none);
 }
 
@@ -84,10 +87,13 @@ Bytes changed(std::size_t at, std::uint8_t value, bool fix = true) {
   return to_us(packet);
 }
 
-Bytes with_options() { return to_us(support::ipv4({.src = peer, .dst = ours, .options = Bytes(4, std::byte{1})}, tcp({.dst_port = 80}))); }
+Bytes with_options() {
+  return to_us(support::ipv4({.src = peer, .dst = ours, .options = Bytes(4, std::byte{1})}, tcp({.dst_port = 80})));
+}
 
 Bytes fragment(std::uint16_t flags_offset) {
-  return to_us(support::ipv4({.src = peer, .dst = ours, .flags_fragment = flags_offset}, support::raw(17, support::counted_bytes(16))));
+  return to_us(
+      support::ipv4({.src = peer, .dst = ours, .flags_fragment = flags_offset}, support::raw(17, support::counted_bytes(16))));
 }
 
 std::vector<FrameCase> frame_cases() {
@@ -115,7 +121,8 @@ std::vector<FrameCase> frame_cases() {
       {"broadcast frame to our address", ethernet(mac_broadcast, peer_mac(peer), syn()), Drop::broadcast_not_forwarded},
       {"multicast frame to our address", ethernet({{1, 0, 0x5e, 0, 0, 1}}, peer_mac(peer), syn()), Drop::broadcast_not_forwarded},
       {"tcp to the subnet's broadcast", to_us(syn(peer, ip("10.0.0.255"))), Drop::broadcast_not_forwarded},
-      {"udp to the subnet's broadcast", to_us(support::ipv4({.src = peer, .dst = ip("10.0.0.255")}, udp(1, 7, "x"))), Drop::port_unreachable},
+      {"udp to the subnet's broadcast", to_us(support::ipv4({.src = peer, .dst = ip("10.0.0.255")}, udp(1, 7, "x"))),
+       Drop::port_unreachable},
       {"limited broadcast", to_us(syn(peer, ip("255.255.255.255"))), Drop::broadcast_not_forwarded},
       {"options", with_options(), Drop::ip_options},
       {"first fragment", fragment(0x2000), Drop::ip_fragment_for_us},
@@ -146,8 +153,8 @@ INSTANTIATE_TEST_SUITE_P(All, BadFrame, testing::ValuesIn(frame_cases()), [](con
 
 TEST(IpInput, EveryReasonToRefuseAHeaderIsReachedByAFrame) {
   std::vector<Drop> missing;
-  for (const Drop why : {Drop::ip_truncated, Drop::ip_bad_version, Drop::ip_bad_header_length, Drop::ip_bad_total_length, Drop::ip_bad_checksum,
-                         Drop::ip_martian_source, Drop::ip_martian_destination}) {
+  for (const Drop why : {Drop::ip_truncated, Drop::ip_bad_version, Drop::ip_bad_header_length, Drop::ip_bad_total_length,
+                         Drop::ip_bad_checksum, Drop::ip_martian_source, Drop::ip_martian_destination}) {
     const auto cases = frame_cases();
     if (std::none_of(cases.begin(), cases.end(), [&](const FrameCase& c) { return c.why == why; })) missing.push_back(why);
   }
@@ -166,8 +173,9 @@ TEST(IpInput, UdpToUsIsAnsweredPortUnreachable) {
 TEST(IpInput, AnUnknownProtocolToUsIsAnsweredProtocolUnreachable) {
   TestEngine engine;
   engine.know({"10.0.0.9"});
-  EXPECT_EQ(engine.reply_to(0, support::ipv4({.src = peer, .dst = ours}, support::raw(47, support::counted_bytes(8)))),
-            (Lines{"ip 10.0.0.1 > 10.0.0.9 icmp protocol unreachable about (10.0.0.9 > 10.0.0.1 proto 47 ttl 64, 28 bytes) ttl 64"}));
+  EXPECT_EQ(
+      engine.reply_to(0, support::ipv4({.src = peer, .dst = ours}, support::raw(47, support::counted_bytes(8)))),
+      (Lines{"ip 10.0.0.1 > 10.0.0.9 icmp protocol unreachable about (10.0.0.9 > 10.0.0.1 proto 47 ttl 64, 28 bytes) ttl 64"}));
   EXPECT_EQ(engine.drops(Drop::protocol_unreachable), 1u);
 }
 
@@ -194,7 +202,8 @@ TEST(IpInput, AVerifiedChecksumIsNotComputedAgain) {
 
 TEST(IpInput, AHeaderAcrossSegmentsIsTruncatedAPayloadAcrossThemIsNot) {
   TestEngine engine;
-  const Bytes frame = engine.frame(0, support::ipv4({.src = peer, .dst = ours}, tcp({.src_port = 1, .dst_port = 80}, std::string(300, 'x'))));
+  const Bytes frame =
+      engine.frame(0, support::ipv4({.src = peer, .dst = ours}, tcp({.src_port = 1, .dst_port = 80}, std::string(300, 'x'))));
   for (const std::size_t cut : {std::size_t{14}, std::size_t{20}, std::size_t{33}}) {
     const std::vector<std::size_t> cuts{cut};
     engine.port(0).deliver(0, frame, cuts);

@@ -20,7 +20,8 @@ class IpOutputTest : public testing::Test {
   ~IpOutputTest() override { engine_.expect_accounted(); }
   static EngineOptions options() {
     EngineOptions o;
-    o.routes = {support::route_via("20.0.0.0/8", 1, "10.0.1.254", "10.0.1.1"), support::route_of_kind("30.0.0.0/8", NextHop::Kind::unreachable),
+    o.routes = {support::route_via("20.0.0.0/8", 1, "10.0.1.254", "10.0.1.1"),
+                support::route_of_kind("30.0.0.0/8", NextHop::Kind::unreachable),
                 support::route_of_kind("40.0.0.0/8", NextHop::Kind::blackhole)};
     return o;
   }

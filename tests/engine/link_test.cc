@@ -33,15 +33,16 @@ class LinkTest : public testing::Test {
   }
   /// A TCP packet as the TCP layer hands it over: no IP checksum, the pseudo-header's sum in the TCP checksum.
   Packet unfinished(std::string_view data, std::vector<std::size_t> cuts = {}) {
-    Bytes bytes = support::ipv4({.src = ip("10.0.0.1"), .dst = ip("10.0.0.9")}, support::tcp({.src_port = 80, .dst_port = 4000, .flags = "PA"}, data));
+    Bytes bytes = support::ipv4({.src = ip("10.0.0.1"), .dst = ip("10.0.0.9")},
+                                support::tcp({.src_port = 80, .dst_port = 4000, .flags = "PA"}, data));
     finished_ = bytes;
     auto header = load<Ipv4Header>(bytes);
     header.checksum = be16{};
     store(bytes.data(), header);
     const std::span tcp_bytes = std::span{bytes}.subspan(sizeof(Ipv4Header));
     auto tcp = load<TcpHeader>(tcp_bytes);
-    tcp.checksum =
-        be16::from_raw(pseudo_header_sum(header.src, header.dst, protocol_tcp, static_cast<std::uint16_t>(tcp_bytes.size())).fold());
+    tcp.checksum = be16::from_raw(
+        pseudo_header_sum(header.src, header.dst, protocol_tcp, static_cast<std::uint16_t>(tcp_bytes.size())).fold());
     store(tcp_bytes.data(), tcp);
     Packet packet = support::make_packet(*mempool_, bytes, cuts);
     want_tcp_checksums(packet, sizeof(Ipv4Header), sizeof(TcpHeader));
@@ -71,7 +72,8 @@ TEST_F(LinkTest, PutsTheEthernetHeaderInFront) {
 TEST_F(LinkTest, ComputesInSoftwareWhatThePortCannot) {
   link_.send_ipv4(unfinished("hello"), port_id, peer);
   const Packet frame = sent();
-  EXPECT_EQ(support::describe(support::bytes_of(frame)), "ip 10.0.0.1 > 10.0.0.9 tcp 80 > 4000 PA seq 0 ack 0 win 65535 len 5 ttl 64");
+  EXPECT_EQ(support::describe(support::bytes_of(frame)),
+            "ip 10.0.0.1 > 10.0.0.9 tcp 80 > 4000 PA seq 0 ack 0 win 65535 len 5 ttl 64");
   EXPECT_EQ(frame.get()->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK, 0u) << "no order is left to the driver";
   Bytes bytes = support::bytes_of(frame);
   bytes.erase(bytes.begin(), bytes.begin() + sizeof(EthernetHeader));
@@ -96,7 +98,8 @@ TEST_F(LinkTest, LeavesToThePortWhatItCan) {
   can().tx_ip_checksum = can().tx_tcp_checksum = true;
   link_.send_ipv4(unfinished("hello"), port_id, peer);
   const Packet frame = sent();
-  EXPECT_EQ(frame.get()->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM);
+  EXPECT_EQ(frame.get()->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK,
+            RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM);
   EXPECT_EQ(frame.get()->l2_len, sizeof(EthernetHeader));
   EXPECT_EQ(frame.get()->l3_len, sizeof(Ipv4Header));
   EXPECT_EQ(frame.get()->l4_len, sizeof(TcpHeader));
@@ -125,7 +128,8 @@ TEST_F(LinkTest, SumFromAnOffsetInAnySegment) {
   const Bytes bytes = support::counted_bytes(100);
   const std::vector<std::size_t> cuts{7, 7, 20, 55};
   const Packet packet = support::make_packet(*mempool_, bytes, cuts);
-  for (std::size_t offset = 0; offset < 100; ++offset) EXPECT_EQ(sum_from(packet, offset).fold(), inet_sum(std::span{bytes}.subspan(offset))) << offset;
+  for (std::size_t offset = 0; offset < 100; ++offset)
+    EXPECT_EQ(sum_from(packet, offset).fold(), inet_sum(std::span{bytes}.subspan(offset))) << offset;
 }
 
 }  // namespace

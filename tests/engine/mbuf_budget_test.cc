@@ -59,7 +59,8 @@ TEST(MbufBudget, ReferencesFollowWhatCanBeInFlight) {
   limits.tx_descriptors += 100;
   EXPECT_EQ(reference_mbufs_per_shard(limits), before + 100 * limits.tx_queues);
   limits.tcp_account_mbufs *= 2;
-  EXPECT_EQ(reference_mbufs_per_shard(limits), before + 100 * limits.tx_queues) << "queued bytes need no reference until they are sent";
+  EXPECT_EQ(reference_mbufs_per_shard(limits), before + 100 * limits.tx_queues)
+      << "queued bytes need no reference until they are sent";
 }
 
 }  // namespace

@@ -74,8 +74,10 @@ TEST(NeighborTable, RefusesBeyondItsCapacity) {
 
 TEST(NeighborTable, HoldsNeighborsWhoseAddressesDifferInHighBitsOnly) {
   NeighborTable table{1024};
-  for (std::uint32_t i = 0; i < 256; ++i) ASSERT_TRUE(table.put({lan, Ipv4{10, static_cast<std::uint8_t>(i), 0, 1}, mac_of(i), false, {}})) << i;
-  for (std::uint32_t i = 0; i < 256; ++i) EXPECT_EQ(table.find(lan, Ipv4{10, static_cast<std::uint8_t>(i), 0, 1})->mac, mac_of(i));
+  for (std::uint32_t i = 0; i < 256; ++i)
+    ASSERT_TRUE(table.put({lan, Ipv4{10, static_cast<std::uint8_t>(i), 0, 1}, mac_of(i), false, {}})) << i;
+  for (std::uint32_t i = 0; i < 256; ++i)
+    EXPECT_EQ(table.find(lan, Ipv4{10, static_cast<std::uint8_t>(i), 0, 1})->mac, mac_of(i));
 }
 
 TEST(NeighborTable, AgreesWithAMapThroughManyGenerations) {

@@ -31,13 +31,16 @@ class NeighborTest : public testing::Test {
     const Bytes bytes = support::ipv4({.src = ours, .dst = dst}, udp(number, 2));
     engine_.shard().output().send(support::make_packet(engine_.mempool(), bytes), engine_.now());
   }
-  void receive(const Bytes& arp_packet, const MacAddress& to = port_mac(0)) { engine_.deliver_frame(0, arp_frame(to, arp_packet)); }
+  void receive(const Bytes& arp_packet, const MacAddress& to = port_mac(0)) {
+    engine_.deliver_frame(0, arp_frame(to, arp_packet));
+  }
   void receive_reply(Ipv4 from) { receive(arp(arp_reply, peer_mac(from), from, port_mac(0), ours)); }
   /// The frames of one turn, in lines, with their link addresses.
   Lines turn() {
     engine_.turn();
     Lines lines;
-    for (const Bytes& frame : engine_.sent_bytes(0)) lines.push_back(support::describe_link(frame) + " " + support::describe(frame));
+    for (const Bytes& frame : engine_.sent_bytes(0))
+      lines.push_back(support::describe_link(frame) + " " + support::describe(frame));
     return lines;
   }
   [[nodiscard]] std::uint64_t held() {
@@ -54,7 +57,8 @@ TEST_F(NeighborTest, AnUnknownOneIsAskedForAndThePacketsWaitForTheAnswer) {
   for (std::uint16_t i = 0; i < 3; ++i) send(peer, i);
   EXPECT_EQ(turn(), (Lines{question})) << "one question for all of them";
   receive_reply(peer);
-  EXPECT_EQ(turn(), (Lines{answer_to + "ip 10.0.0.1 > 10.0.0.9 udp 0 > 2 len 0 ttl 64", answer_to + "ip 10.0.0.1 > 10.0.0.9 udp 1 > 2 len 0 ttl 64",
+  EXPECT_EQ(turn(), (Lines{answer_to + "ip 10.0.0.1 > 10.0.0.9 udp 0 > 2 len 0 ttl 64",
+                           answer_to + "ip 10.0.0.1 > 10.0.0.9 udp 1 > 2 len 0 ttl 64",
                            answer_to + "ip 10.0.0.1 > 10.0.0.9 udp 2 > 2 len 0 ttl 64"}))
       << "in the turn of the answer, in order";
   const auto learned = engine_.neighbors().find(lan, peer);
@@ -108,7 +112,8 @@ TEST_F(NeighborTest, TheSenderOfAForwardedPacketIsToldHostUnreachable) {  // RFC
   engine_.know({"10.0.1.9"});
   engine_.deliver(1, support::ipv4({.src = client, .dst = peer}, udp(5, 6)));
   engine_.pass(4s, 10ms);
-  EXPECT_EQ(engine_.sent(1), (Lines{"ip 10.0.1.1 > 10.0.1.9 icmp host unreachable about (10.0.1.9 > 10.0.0.9 proto 17 ttl 63, 28 bytes) ttl 64"}));
+  EXPECT_EQ(engine_.sent(1),
+            (Lines{"ip 10.0.1.1 > 10.0.1.9 icmp host unreachable about (10.0.1.9 > 10.0.0.9 proto 17 ttl 63, 28 bytes) ttl 64"}));
   EXPECT_EQ(engine_.drops(Drop::arp_unresolved), 1u);
 }
 
@@ -230,7 +235,8 @@ TEST_F(NeighborTest, ARequestForUsIsAnsweredAndItsSenderLearned) {
 }
 
 TEST_F(NeighborTest, APaddedRequestIsAnsweredWithoutThePadding) {
-  engine_.deliver_frame(0, support::ethernet(mac_broadcast, peer_mac(peer), arp(arp_request, peer_mac(peer), peer, {}, ours), ether_type_arp, 60));
+  engine_.deliver_frame(
+      0, support::ethernet(mac_broadcast, peer_mac(peer), arp(arp_request, peer_mac(peer), peer, {}, ours), ether_type_arp, 60));
   engine_.turn();
   const auto frames = engine_.sent_bytes(0);
   ASSERT_EQ(frames.size(), 1u);

@@ -15,7 +15,9 @@ using support::make_packet;
 class PacketTest : public testing::Test {
  protected:
   void TearDown() override { EXPECT_EQ(mempool_->available(), mempool_->size()) << "mbufs lost"; }
-  Packet packet(std::size_t bytes, std::vector<std::size_t> cuts = {}) { return make_packet(*mempool_, counted_bytes(bytes), cuts); }
+  Packet packet(std::size_t bytes, std::vector<std::size_t> cuts = {}) {
+    return make_packet(*mempool_, counted_bytes(bytes), cuts);
+  }
 
   std::unique_ptr<Mempool> mempool_ = support::make_mempool(64, 256);
 };

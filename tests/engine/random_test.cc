@@ -19,8 +19,8 @@ TEST(Random, IsAFunctionOfItsSeed) {
   EXPECT_TRUE(differs);
 }
 
-// xoshiro256** as published, seeded by four outputs of splitmix64(0), whose first is 0xe220a8397b1dcdaf. Computed by hand from the
-// definition: rotl(s1 * 5, 7) * 9 with s1 = 0x6e789e6aa1b965f4.
+// xoshiro256** as published, seeded by four outputs of splitmix64(0), whose first is 0xe220a8397b1dcdaf. Computed by hand from
+// the definition: rotl(s1 * 5, 7) * 9 with s1 = 0x6e789e6aa1b965f4.
 TEST(Random, FirstOutputIsTheGeneratorsDefinition) {
   const std::uint64_t s1 = 0x6e789e6aa1b965f4u;
   EXPECT_EQ(Random{0}.next(), std::rotl(s1 * 5, 7) * 9);

@@ -1,4 +1,5 @@
-// Whatever comes in: no crash (run it under ASan and UBSan), every packet accounted for after every turn, every mbuf back at the end.
+// Whatever comes in: no crash (run it under ASan and UBSan), every packet accounted for after every turn, every mbuf back at the
+// end.
 #include <cstdlib>
 
 #include <gtest/gtest.h>
@@ -48,7 +49,8 @@ class FrameMaker {
     return all;
   }
   std::uint64_t rx_flags() {  // what a driver may say; it lies only about payloads
-    const std::uint64_t all[] = {0, 0, 0, RTE_MBUF_F_RX_L4_CKSUM_GOOD, RTE_MBUF_F_RX_IP_CKSUM_BAD, RTE_MBUF_F_RX_RSS_HASH, RTE_MBUF_F_RX_IP_CKSUM_GOOD};
+    const std::uint64_t all[] = {
+        0, 0, 0, RTE_MBUF_F_RX_L4_CKSUM_GOOD, RTE_MBUF_F_RX_IP_CKSUM_BAD, RTE_MBUF_F_RX_RSS_HASH, RTE_MBUF_F_RX_IP_CKSUM_GOOD};
     return all[random_.below(std::size(all))];
   }
   Random& random() { return random_; }
@@ -70,11 +72,15 @@ class FrameMaker {
       case 5: return ip("10.0.1.1");
       case 6: return Ipv4{ip("20.0.0.0").value + number()};
       case 7: return ip("30.0.0.1");
-      default: return Ipv4{(random_.chance(0.5) ? ip("10.0.0.0") : ip("10.0.1.0")).value + 2 + static_cast<std::uint32_t>(random_.below(60))};
+      default:
+        return Ipv4{(random_.chance(0.5) ? ip("10.0.0.0") : ip("10.0.1.0")).value + 2 +
+                    static_cast<std::uint32_t>(random_.below(60))};
     }
   }
   Bytes link(const Bytes& packet, be16 type) {
-    const MacAddress dst = random_.chance(0.9) ? support::port_mac(0) : random_.chance(0.5) ? mac_broadcast : support::port_mac(7);
+    const MacAddress dst = random_.chance(0.9)   ? support::port_mac(0)
+                           : random_.chance(0.5) ? mac_broadcast
+                                                 : support::port_mac(7);
     return support::ethernet(dst, support::peer_mac(address()), packet, type, random_.chance(0.5) ? 60 : 0);
   }
   Bytes noise() {
@@ -94,13 +100,18 @@ class FrameMaker {
       case 0: return link(support::ipv4(fields, support::icmp_echo(number(), number(), data)), ether_type_ipv4);
       case 1: return link(support::ipv4(fields, support::icmp(3, 1, 0, quoted)), ether_type_ipv4);
       case 2: return link(support::ipv4(fields, support::udp(number(), number(), data)), ether_type_ipv4);
-      case 3: return link(support::ipv4(fields, support::raw(static_cast<std::uint8_t>(random_.next()), support::bytes_of(data))), ether_type_ipv4);
-      default: return link(support::ipv4(fields, support::tcp({.src_port = number(), .dst_port = 80, .flags = "A"}, data)), ether_type_ipv4);
+      case 3:
+        return link(support::ipv4(fields, support::raw(static_cast<std::uint8_t>(random_.next()), support::bytes_of(data))),
+                    ether_type_ipv4);
+      default:
+        return link(support::ipv4(fields, support::tcp({.src_port = number(), .dst_port = 80, .flags = "A"}, data)),
+                    ether_type_ipv4);
     }
   }
   Bytes arp() {
     const Ipv4 sender = address();
-    return support::arp(random_.chance(0.5) ? arp_request : arp_reply, support::peer_mac(sender), sender, support::port_mac(0), address());
+    return support::arp(random_.chance(0.5) ? arp_request : arp_reply, support::peer_mac(sender), sender, support::port_mac(0),
+                        address());
   }
   void flip(Bytes& frame, std::uint64_t times, std::size_t within) {
     const std::size_t n = std::min(within, frame.size());
@@ -127,7 +138,8 @@ EngineOptions options() {
   EngineOptions o;
   o.shards = 2;
   o.ports = {{{"10.0.0.1/24"}, 1500, 2, RssMode::software}, {{"10.0.1.1/24"}, 600, 1, RssMode::software, PortCapabilities{}}};
-  o.routes = {support::route_via("20.0.0.0/8", 1, "10.0.1.254", "10.0.1.1"), support::route_of_kind("30.0.0.0/8", NextHop::Kind::unreachable)};
+  o.routes = {support::route_via("20.0.0.0/8", 1, "10.0.1.254", "10.0.1.1"),
+              support::route_of_kind("30.0.0.0/8", NextHop::Kind::unreachable)};
   o.handover_slots = 32;
   o.arp_held_packets = 64;
   return o;
@@ -149,7 +161,8 @@ void misbehave(TestEngine& engine, std::size_t shard, Random& random, std::vecto
       case 1: {
         self.counters().consumed.add();
         packet = Packet{};
-        const Bytes reply = support::ipv4({.src = Ipv4{header.dst}, .dst = Ipv4{header.src}}, support::tcp({.flags = "R"}, "reply"));
+        const Bytes reply =
+            support::ipv4({.src = Ipv4{header.dst}, .dst = Ipv4{header.src}}, support::tcp({.flags = "R"}, "reply"));
         self.output().send(support::make_packet(engine.mempool(shard), reply), now);
         return true;
       }
@@ -190,13 +203,14 @@ TEST(Robustness, RandomAndMutatedFramesAreAllAccountedFor) {
     ASSERT_FALSE(testing::Test::HasFailure()) << "after " << made << " frames of seed " << seed();
   }
   const auto& c = engine.shard(0).counters();
-  for (const std::uint64_t reached : {c.tx.get(), c.consumed.get(), c.originated.get(), c.forwarded.get(), c.steered.get(), c.handed_in.get(),
-                                      c.linearized.get()})
+  for (const std::uint64_t reached : {c.tx.get(), c.consumed.get(), c.originated.get(), c.forwarded.get(), c.steered.get(),
+                                      c.handed_in.get(), c.linearized.get()})
     EXPECT_GT(reached, 50u) << "the noise is to reach every part of the engine";
-  for (const Drop why : {Drop::frame_truncated, Drop::not_for_this_mac, Drop::arp_malformed, Drop::arp_unresolved, Drop::ip_truncated,
-                         Drop::ip_bad_version, Drop::ip_bad_header_length, Drop::ip_bad_total_length, Drop::ip_bad_checksum, Drop::ip_options,
-                         Drop::ip_martian_source, Drop::ip_martian_destination, Drop::ip_fragment_for_us, Drop::ttl_expired, Drop::no_route,
-                         Drop::needs_fragmentation, Drop::icmp_malformed, Drop::port_unreachable, Drop::output_to_self})
+  for (const Drop why :
+       {Drop::frame_truncated, Drop::not_for_this_mac, Drop::arp_malformed, Drop::arp_unresolved, Drop::ip_truncated,
+        Drop::ip_bad_version, Drop::ip_bad_header_length, Drop::ip_bad_total_length, Drop::ip_bad_checksum, Drop::ip_options,
+        Drop::ip_martian_source, Drop::ip_martian_destination, Drop::ip_fragment_for_us, Drop::ttl_expired, Drop::no_route,
+        Drop::needs_fragmentation, Drop::icmp_malformed, Drop::port_unreachable, Drop::output_to_self})
     EXPECT_GT(engine.drops(why), 0u) << drop_info[index_of(why)].name;
 }
 
@@ -207,7 +221,8 @@ TEST(Robustness, AnArpFloodNeitherFillsTheTableForGoodNorStopsTraffic) {
   Random random{9};
   for (int i = 0; i < 20'000; ++i) {
     const Ipv4 sender{ip("10.0.0.0").value + 2 + static_cast<std::uint32_t>(random.below(60'000))};
-    engine.deliver_frame(0, support::arp_frame(mac_broadcast, support::arp(arp_request, support::peer_mac(sender), sender, {}, ip("10.0.0.1"))));
+    engine.deliver_frame(
+        0, support::arp_frame(mac_broadcast, support::arp(arp_request, support::peer_mac(sender), sender, {}, ip("10.0.0.1"))));
     if (i % 64 == 63) {
       engine.turn();
       static_cast<void>(engine.port(0).take_sent());
@@ -219,9 +234,11 @@ TEST(Robustness, AnArpFloodNeitherFillsTheTableForGoodNorStopsTraffic) {
   engine.deliver(0, support::ipv4({.src = ip("10.0.250.7"), .dst = ip("10.0.0.1")}, support::icmp_echo(1, 1)));
   engine.turn();
   const Ipv4 asker = ip("10.0.250.7");
-  engine.deliver_frame(0, support::arp_frame(support::port_mac(0), support::arp(arp_reply, support::peer_mac(asker), asker, support::port_mac(0), ip("10.0.0.1"))));
+  engine.deliver_frame(0, support::arp_frame(support::port_mac(0), support::arp(arp_reply, support::peer_mac(asker), asker,
+                                                                                support::port_mac(0), ip("10.0.0.1"))));
   engine.turn();
-  EXPECT_EQ(engine.sent(0).back(), "ip 10.0.0.1 > 10.0.250.7 icmp echo reply id 1 seq 1 ttl 64") << "a full table costs a question, not the neighbor";
+  EXPECT_EQ(engine.sent(0).back(), "ip 10.0.0.1 > 10.0.250.7 icmp echo reply id 1 seq 1 ttl 64")
+      << "a full table costs a question, not the neighbor";
   engine.expect_accounted();
 }
 

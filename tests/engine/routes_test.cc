@@ -24,7 +24,9 @@ std::unique_ptr<Routes> make(Fib::Kind kind, std::uint32_t capacity = 1024) {
   return *std::move(routes);
 }
 
-const NextHop& look_up(const Routes& routes, std::string_view address) { return routes.next_hop(routes.active().lookup(support::ip(address))); }
+const NextHop& look_up(const Routes& routes, std::string_view address) {
+  return routes.next_hop(routes.active().lookup(support::ip(address)));
+}
 
 /// The port of the longest prefix, slowly; none without a route.
 PortId naive(const std::vector<Route>& table, Ipv4 address) {
@@ -96,7 +98,8 @@ TEST_P(RoutesTest, RefusalForCapacityChangesNothing) {
   const std::vector table{route("10.0.0.0/8", 1), route("20.0.0.0/8", 2)};
   ASSERT_TRUE(routes->assign(table, no_readers));
   std::vector<Route> many;
-  for (std::uint32_t i = 0; i < 65; ++i) many.push_back({{Ipv4{0x1e000000u + (i << 8)}, 24}, {NextHop::Kind::gateway, PortId{3}, {}, {}}});
+  for (std::uint32_t i = 0; i < 65; ++i)
+    many.push_back({{Ipv4{0x1e000000u + (i << 8)}, 24}, {NextHop::Kind::gateway, PortId{3}, {}, {}}});
   const auto refused = routes->assign(many, [] { FAIL() << "nothing changed, nobody has to wait"; });
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::exhausted);
@@ -110,20 +113,23 @@ TEST_P(RoutesTest, RefusalForCapacityChangesNothing) {
 }
 
 TEST_P(RoutesTest, EveryAssignLeavesBothFibsAlike) {
-  // The second assign goes into the FIB that the first one left idle: a difference would show as a wrong answer or a failed CHECK.
+  // The second assign goes into the FIB that the first one left idle: a difference would show as a wrong answer or a failed
+  // CHECK.
   Random random{7};
   const auto routes = make(GetParam(), 400);
   for (int round = 0; round < 60; ++round) {
     std::vector<Route> table;
     for (std::uint64_t n = random.below(300); n > 0; --n) {
-      const Cidr prefix{Ipv4{0x0a000000u | (static_cast<std::uint32_t>(random.next()) & 0xffffu)}, static_cast<std::uint8_t>(random.below(33))};
+      const Cidr prefix{Ipv4{0x0a000000u | (static_cast<std::uint32_t>(random.next()) & 0xffffu)},
+                        static_cast<std::uint8_t>(random.below(33))};
       table.push_back({prefix, {NextHop::Kind::gateway, PortId{static_cast<std::uint16_t>(random.below(20))}, {}, {}}});
     }
     const auto done = routes->assign(table, no_readers);
     ASSERT_TRUE(done) << done.error().message();
     for (int i = 0; i < 200; ++i) {
       const Ipv4 address{0x0a000000u | (static_cast<std::uint32_t>(random.next()) & 0x1ffffu)};
-      ASSERT_EQ(routes->next_hop(routes->active().lookup(address)).port, naive(table, address)) << to_string(address) << " in round " << round;
+      ASSERT_EQ(routes->next_hop(routes->active().lookup(address)).port, naive(table, address))
+          << to_string(address) << " in round " << round;
     }
   }
 }
@@ -146,7 +152,8 @@ TEST(Routes, ARefusalByTheFibItselfIsUndone) {
   std::vector<Route> table{route("10.0.0.0/8", 1), route("10.0.0.1/32", 2), route("20.0.0.0/8", 4)};
   ASSERT_TRUE(routes->assign(table, no_readers));
   std::vector<Route> scattered{route("10.0.0.0/8", 7)};  // also changes one and removes two
-  for (std::uint32_t i = 0; i < 600; ++i) scattered.push_back({{Ipv4{0x1e000000u + (i << 8)}, 32}, {NextHop::Kind::gateway, PortId{3}, {}, {}}});
+  for (std::uint32_t i = 0; i < 600; ++i)
+    scattered.push_back({{Ipv4{0x1e000000u + (i << 8)}, 32}, {NextHop::Kind::gateway, PortId{3}, {}, {}}});
   const auto refused = routes->assign(scattered, [] { FAIL() << "nothing changed"; });
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::exhausted) << refused.error().message();
@@ -167,7 +174,8 @@ TEST(Routes, TooManyNextHopsAreRefusedAndDoNotStay) {
   const auto routes = make(Fib::Kind::tree, 70'000);
   ASSERT_TRUE(routes->assign(std::vector{route("10.0.0.0/8", 1)}, no_readers));
   std::vector<Route> many;
-  for (std::uint32_t i = 0; i < 66'000; ++i) many.push_back({{Ipv4{0x14000000u + (i << 8)}, 24}, {NextHop::Kind::gateway, PortId{3}, Ipv4{i + 1}, {}}});
+  for (std::uint32_t i = 0; i < 66'000; ++i)
+    many.push_back({{Ipv4{0x14000000u + (i << 8)}, 24}, {NextHop::Kind::gateway, PortId{3}, Ipv4{i + 1}, {}}});
   const auto refused = routes->assign(many, no_readers);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::exhausted);
@@ -190,7 +198,8 @@ TEST(Routes, BothKindsAgree) {
     ASSERT_TRUE(slow->assign(table, no_readers));
     for (int i = 0; i < 300; ++i) {
       const Ipv4 address{static_cast<std::uint32_t>(random.next())};
-      ASSERT_EQ(fast->next_hop(fast->active().lookup(address)), slow->next_hop(slow->active().lookup(address))) << to_string(address);
+      ASSERT_EQ(fast->next_hop(fast->active().lookup(address)), slow->next_hop(slow->active().lookup(address)))
+          << to_string(address);
     }
   }
 }

@@ -47,7 +47,8 @@ RssKey random_key(Random& random) {
 TEST(Toeplitz, VectorsOfTheSpecification) {
   const Toeplitz toeplitz{specification_key};
   for (const Vector& v : vectors) {
-    const FourTuple tuple{parse_ipv4(v.source)->wire(), parse_ipv4(v.destination)->wire(), be16{v.source_port}, be16{v.destination_port}};
+    const FourTuple tuple{parse_ipv4(v.source)->wire(), parse_ipv4(v.destination)->wire(), be16{v.source_port},
+                          be16{v.destination_port}};
     EXPECT_EQ(toeplitz.hash(tuple), v.hash) << v.source;
   }
 }

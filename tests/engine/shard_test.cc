@@ -58,11 +58,13 @@ TEST(Shard, AFlowStaysInOrderAcrossTheHandOver) {
   std::uint16_t port = 1000;
   while (engine.steering().owner(tuple_of(port)) == ShardId{0}) ++port;
   for (std::uint32_t i = 0; i < 100; ++i)
-    engine.deliver(0, support::ipv4({.src = peer, .dst = ours}, support::tcp({.src_port = port, .dst_port = 80, .seq = i, .flags = "A"})));
+    engine.deliver(
+        0, support::ipv4({.src = peer, .dst = ours}, support::tcp({.src_port = port, .dst_port = 80, .seq = i, .flags = "A"})));
   engine.settle();
   ASSERT_EQ(engine.handler(1).received.size(), 100u);
   for (std::size_t i = 0; i < 100; ++i) {
-    EXPECT_NE(engine.handler(1).received[i].find(" seq " + std::to_string(i) + " "), std::string::npos) << engine.handler(1).received[i];
+    EXPECT_NE(engine.handler(1).received[i].find(" seq " + std::to_string(i) + " "), std::string::npos)
+        << engine.handler(1).received[i];
   }
 }
 
@@ -139,9 +141,11 @@ TEST(Shard, WithoutAQueueOfItsOwnItSendsThroughAnothers) {
 TEST(Shard, ArpAndIcmpAreAnsweredWhereTheyCome) {
   TestEngine engine{options(2, 2, RssMode::software)};
   engine.know({"10.0.0.9"});
-  for (std::uint16_t queue = 0; queue < 2; ++queue) engine.deliver(0, support::ipv4({.src = peer, .dst = ours}, icmp_echo(1, queue)), queue);
+  for (std::uint16_t queue = 0; queue < 2; ++queue)
+    engine.deliver(0, support::ipv4({.src = peer, .dst = ours}, icmp_echo(1, queue)), queue);
   engine.settle();
-  EXPECT_EQ(engine.sent(0), (Lines{"ip 10.0.0.1 > 10.0.0.9 icmp echo reply id 1 seq 0 ttl 64", "ip 10.0.0.1 > 10.0.0.9 icmp echo reply id 1 seq 1 ttl 64"}));
+  EXPECT_EQ(engine.sent(0), (Lines{"ip 10.0.0.1 > 10.0.0.9 icmp echo reply id 1 seq 0 ttl 64",
+                                   "ip 10.0.0.1 > 10.0.0.9 icmp echo reply id 1 seq 1 ttl 64"}));
   EXPECT_EQ(engine.shard(1).counters().tx.get(), 1u);
 }
 
@@ -256,11 +260,13 @@ TEST(Shard, AHandlerMayAnswerInsideItsBurst) {
   engine.handler().on_packet = [&](Packet& packet, Instant now) {
     engine.shard().counters().consumed.add();
     packet = Packet{};
-    const Bytes reply = support::ipv4({.src = ours, .dst = peer}, support::tcp({.src_port = 80, .dst_port = 1000, .flags = "SA"}));
+    const Bytes reply =
+        support::ipv4({.src = ours, .dst = peer}, support::tcp({.src_port = 80, .dst_port = 1000, .flags = "SA"}));
     engine.shard().output().send(support::make_packet(engine.mempool(), reply), now);
     return true;
   };
-  EXPECT_EQ(engine.reply_to(0, segment(1000)), (Lines{"ip 10.0.0.1 > 10.0.0.9 tcp 80 > 1000 SA seq 0 ack 0 win 65535 len 0 ttl 64"}));
+  EXPECT_EQ(engine.reply_to(0, segment(1000)),
+            (Lines{"ip 10.0.0.1 > 10.0.0.9 tcp 80 > 1000 SA seq 0 ack 0 win 65535 len 0 ttl 64"}));
   engine.expect_accounted();
 }
 
@@ -275,7 +281,9 @@ TEST(Shard, EverythingIsAccountedForWhateverHappens) {
       const Ipv4 src{ip("10.0.0.0").value + 2 + static_cast<std::uint32_t>(random.below(30))};
       const Ipv4 dst = random.chance(0.5) ? ours : Ipv4{ip("10.0.1.0").value + 1 + static_cast<std::uint32_t>(random.below(40))};
       const auto number = static_cast<std::uint16_t>(random.next());
-      const auto transport = random.chance(0.3) ? icmp_echo(number, 1) : random.chance(0.5) ? support::udp(number, 9) : support::tcp({.src_port = number});
+      const auto transport = random.chance(0.3)   ? icmp_echo(number, 1)
+                             : random.chance(0.5) ? support::udp(number, 9)
+                                                  : support::tcp({.src_port = number});
       engine.deliver(0, support::ipv4({.src = src, .dst = dst, .ttl = static_cast<std::uint8_t>(random.below(4))}, transport),
                      static_cast<std::uint16_t>(random.below(2)));
     }
@@ -290,7 +298,8 @@ TEST(Shard, EverythingIsAccountedForWhateverHappens) {
 class Running {
  public:
   explicit Running(TestEngine& engine) : engine_{engine} {
-    for (std::size_t i = 0; i < engine.shards(); ++i) threads_.emplace_back([this, i] { engine_.shard(i).run(stop_, clock_, {}); });
+    for (std::size_t i = 0; i < engine.shards(); ++i)
+      threads_.emplace_back([this, i] { engine_.shard(i).run(stop_, clock_, {}); });
   }
   ~Running() { stop(); }
   void stop() {
@@ -333,7 +342,8 @@ TEST(ShardRun, SleepsWithoutWorkAndWakesForIt) {
   EXPECT_GT(engine.shard().counters().sleeps.get(), 10u);
   engine.deliver(0, segment(7));
   const auto before = std::chrono::steady_clock::now();
-  while (engine.shard().counters().consumed.get() == 0 && std::chrono::steady_clock::now() - before < 2s) std::this_thread::yield();
+  while (engine.shard().counters().consumed.get() == 0 && std::chrono::steady_clock::now() - before < 2s)
+    std::this_thread::yield();
   running.stop();
   EXPECT_EQ(engine.handler().received.size(), 1u);
   EXPECT_GT(engine.shard().counters().idle_cycles.get(), 0u);
@@ -355,7 +365,9 @@ TEST(ShardRun, TwoShardsOnThreadsAccountForEveryPacketAndTakeNewSnapshots) {
       }
       while (engine.port(0).waiting() > 64) std::this_thread::yield();
     }
-    const auto seen = [&] { return engine.shard(0).counters().consumed.get() + engine.shard(1).counters().consumed.get() + engine.dropped(); };
+    const auto seen = [&] {
+      return engine.shard(0).counters().consumed.get() + engine.shard(1).counters().consumed.get() + engine.dropped();
+    };
     const auto before = std::chrono::steady_clock::now();
     while (seen() < packets && std::chrono::steady_clock::now() - before < 5s) std::this_thread::yield();
   }

@@ -5,7 +5,8 @@
 namespace engine {
 namespace {
 
-// Appendix A of the SipHash paper: key 00 01 .. 0f. Its reference code lists the hash of 00 01 .. 0f (16 bytes) among the vectors.
+// Appendix A of the SipHash paper: key 00 01 .. 0f. Its reference code lists the hash of 00 01 .. 0f (16 bytes) among the
+// vectors.
 constexpr SipKey paper_key{0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
 
 TEST(SipHash, ReferenceVectorOf16Bytes) {
@@ -18,8 +19,9 @@ TEST(SipHash, EveryBitOfKeyAndInputMatters) {
   const std::uint64_t base = siphash(paper_key, 1, 2);
   for (int bit = 0; bit < 64; ++bit) {
     const std::uint64_t flip = std::uint64_t{1} << bit;
-    for (const std::uint64_t other : {siphash(paper_key, 1 ^ flip, 2), siphash(paper_key, 1, 2 ^ flip),
-                                      siphash({paper_key.k0 ^ flip, paper_key.k1}, 1, 2), siphash({paper_key.k0, paper_key.k1 ^ flip}, 1, 2)}) {
+    for (const std::uint64_t other :
+         {siphash(paper_key, 1 ^ flip, 2), siphash(paper_key, 1, 2 ^ flip), siphash({paper_key.k0 ^ flip, paper_key.k1}, 1, 2),
+          siphash({paper_key.k0, paper_key.k1 ^ flip}, 1, 2)}) {
       const int changed = std::popcount(base ^ other);
       EXPECT_GT(changed, 10) << "bit " << bit;
       EXPECT_LT(changed, 54) << "bit " << bit;

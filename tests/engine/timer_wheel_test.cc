@@ -96,9 +96,10 @@ TEST(TimerWheel, DeadlinesBeyondTheHorizonAreCutToIt) {
 }
 
 TEST(TimerWheel, EveryDistanceOfEveryLevelIsExact) {
-  for (const std::uint64_t start : {std::uint64_t{0}, std::uint64_t{255}, std::uint64_t{0xffffff00}, (std::uint64_t{3} << 32) - 1})
-    for (const std::uint32_t distance : {1u, 2u, 255u, 256u, 257u, 511u, 65'535u, 65'536u, 65'537u, 70'000u, 1u << 20, (1u << 24) - 1, 1u << 24,
-                                         (1u << 24) + 1, 1u << 27}) {
+  for (const std::uint64_t start :
+       {std::uint64_t{0}, std::uint64_t{255}, std::uint64_t{0xffffff00}, (std::uint64_t{3} << 32) - 1})
+    for (const std::uint32_t distance : {1u, 2u, 255u, 256u, 257u, 511u, 65'535u, 65'536u, 65'537u, 70'000u, 1u << 20,
+                                         (1u << 24) - 1, 1u << 24, (1u << 24) + 1, 1u << 27}) {
       TimerWheel wheel{1, at_tick(start)};
       wheel.arm(0, static_cast<Tick>(start + distance));
       EXPECT_TRUE(advance(wheel, at_tick(start + distance - 1)).empty()) << start << "+" << distance;

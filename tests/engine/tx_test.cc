@@ -46,8 +46,8 @@ class TxTest : public testing::Test {
   std::unique_ptr<Handover> handover_ = *Handover::create(support::unique_name("tx"), 2, 4);
   ShardCounters counters_;
   // The near port is ours, the far port's queue is another shard's.
-  std::unique_ptr<Tx> tx_ = std::make_unique<Tx>(self, std::vector<Tx::Lane>{{&near_port_, 0, self}, {&far_port_, 0, other}}, *handover_,
-                                                 *mempool_, counters_);
+  std::unique_ptr<Tx> tx_ = std::make_unique<Tx>(self, std::vector<Tx::Lane>{{&near_port_, 0, self}, {&far_port_, 0, other}},
+                                                 *handover_, *mempool_, counters_);
 };
 
 TEST_F(TxTest, FramesGoOutInOrderWithTheFlush) {
@@ -131,7 +131,8 @@ TEST_F(TxTest, ChainsAreCopiedForAPortThatCannotGather) {
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_FALSE(sent[0].is_chain());
   EXPECT_EQ(support::bytes_of(sent[0]), support::counted_bytes(300));
-  EXPECT_EQ(sent[0].get()->ol_flags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM) << "the order goes along, what RX said does not";
+  EXPECT_EQ(sent[0].get()->ol_flags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM)
+      << "the order goes along, what RX said does not";
   EXPECT_EQ(sent[0].get()->l3_len, 20u);
   EXPECT_EQ(counters_.linearized.get(), 1u);
 }

@@ -96,14 +96,15 @@ Bytes ipv4(const Ipv4Fields& f, Transport transport) {
   if (transport.checksum_at) {
     engine::InetSum sum;
     if (transport.has_pseudo_header)
-      sum = engine::pseudo_header_sum(f.src.wire(), f.dst.wire(), transport.protocol, static_cast<std::uint16_t>(transport.bytes.size()));
+      sum = engine::pseudo_header_sum(f.src.wire(), f.dst.wire(), transport.protocol,
+                                      static_cast<std::uint16_t>(transport.bytes.size()));
     sum.add(transport.bytes);
     put_checksum(transport.bytes, *transport.checksum_at, sum.checksum());
   }
   Bytes packet;
   append_header(packet, Ipv4Header{f.version_ihl.value_or(static_cast<std::uint8_t>(0x40 | header_bytes / 4)), f.dscp_ecn,
-                            be16{f.total_length.value_or(total)}, be16{f.id}, be16{f.flags_fragment}, f.ttl, transport.protocol, be16{},
-                            f.src.wire(), f.dst.wire()});
+                                   be16{f.total_length.value_or(total)}, be16{f.id}, be16{f.flags_fragment}, f.ttl,
+                                   transport.protocol, be16{}, f.src.wire(), f.dst.wire()});
   append(packet, f.options);
   append(packet, transport.bytes);
   fix_ip_checksum(packet);
@@ -121,7 +122,8 @@ void fix_ip_checksum(Bytes& packet) {
 
 Bytes arp(be16 operation, const engine::MacAddress& sender_mac, Ipv4 sender, const engine::MacAddress& target_mac, Ipv4 target) {
   Bytes bytes;
-  append_header(bytes, engine::ArpPacket{be16{1}, engine::ether_type_ipv4, 6, 4, operation, sender_mac, sender.wire(), target_mac, target.wire()});
+  append_header(bytes, engine::ArpPacket{be16{1}, engine::ether_type_ipv4, 6, 4, operation, sender_mac, sender.wire(), target_mac,
+                                         target.wire()});
   return bytes;
 }
 

@@ -20,9 +20,11 @@ std::string ip_text(engine::be32 address) { return engine::to_string(Ipv4{addres
 std::string describe_arp(View bytes) {
   if (bytes.size() < sizeof(engine::ArpPacket)) return fmt::format("arp of {} bytes", bytes.size());
   const auto a = engine::load<engine::ArpPacket>(bytes);
-  if (a.operation == engine::arp_request) return fmt::format("arp who-has {} tell {} ({})", ip_text(a.target), ip_text(a.sender), mac_text(a.sender_mac));
+  if (a.operation == engine::arp_request)
+    return fmt::format("arp who-has {} tell {} ({})", ip_text(a.target), ip_text(a.sender), mac_text(a.sender_mac));
   if (a.operation == engine::arp_reply)
-    return fmt::format("arp {} is-at {} to {} ({})", ip_text(a.sender), mac_text(a.sender_mac), ip_text(a.target), mac_text(a.target_mac));
+    return fmt::format("arp {} is-at {} to {} ({})", ip_text(a.sender), mac_text(a.sender_mac), ip_text(a.target),
+                       mac_text(a.target_mac));
   return fmt::format("arp operation {}", a.operation.host());
 }
 
@@ -80,8 +82,8 @@ std::string describe_tcp(View bytes, const Ipv4Header& ip, std::string& wrong) {
   for (std::size_t i = 0; i < 8; ++i)
     if ((h.flags >> i & 1) != 0) flags += std::string_view{"FSRPAUEC"}[i];
   const std::size_t header_bytes = std::min(h.header_bytes(), bytes.size());
-  return fmt::format("tcp {} > {} {} seq {} ack {} win {} len {}", h.src_port.host(), h.dst_port.host(), flags.empty() ? "." : flags,
-                     h.seq.host(), h.ack.host(), h.window.host(), bytes.size() - header_bytes);
+  return fmt::format("tcp {} > {} {} seq {} ack {} win {} len {}", h.src_port.host(), h.dst_port.host(),
+                     flags.empty() ? "." : flags, h.seq.host(), h.ack.host(), h.window.host(), bytes.size() - header_bytes);
 }
 
 }  // namespace
@@ -94,7 +96,8 @@ std::string describe_ipv4(View packet) {
     return fmt::format("ip malformed, {} bytes", packet.size());
   std::string wrong;
   if (engine::inet_sum(packet.first(header_bytes)) != 0xffff) wrong += " [ip checksum]";
-  if (ip.total_length.host() != packet.size()) wrong += fmt::format(" [total length {} of {}]", ip.total_length.host(), packet.size());
+  if (ip.total_length.host() != packet.size())
+    wrong += fmt::format(" [total length {} of {}]", ip.total_length.host(), packet.size());
   const View data = packet.first(std::min<std::size_t>(packet.size(), ip.total_length.host())).subspan(header_bytes);
   std::string transport;
   if (ip.is_fragment())

@@ -97,7 +97,9 @@ std::vector<Route> port_routes(const std::vector<PortSpec>& ports) {
   for (std::uint16_t i = 0; i < ports.size(); ++i)
     for (const std::string& text : ports[i].addresses) {
       const Cidr c = cidr(text);
-      const auto add = [&](const Cidr& prefix, NextHop::Kind kind) { routes.push_back({prefix, {kind, PortId{i}, {}, c.address}}); };
+      const auto add = [&](const Cidr& prefix, NextHop::Kind kind) {
+        routes.push_back({prefix, {kind, PortId{i}, {}, c.address}});
+      };
       add({c.network(), c.length}, NextHop::Kind::connected);
       if (c.length < 31) {
         add({c.network(), 32}, NextHop::Kind::broadcast);
@@ -214,7 +216,9 @@ Bytes TestEngine::frame(std::size_t port, const Bytes& packet) const {
   return ethernet(port_mac(port), peer_mac(engine::Ipv4{engine::load<engine::Ipv4Header>(packet).src}), packet);
 }
 
-void TestEngine::deliver(std::size_t port, const Bytes& packet, std::uint16_t queue) { ports_[port]->deliver(queue, frame(port, packet)); }
+void TestEngine::deliver(std::size_t port, const Bytes& packet, std::uint16_t queue) {
+  ports_[port]->deliver(queue, frame(port, packet));
+}
 
 bool TestEngine::turn() {
   bool worked = false;

@@ -39,7 +39,9 @@ class RecordingHandler : public engine::PacketHandler {
   void on_burst(engine::Burst& packets, engine::Instant now) noexcept override;
   bool on_time(engine::Instant now) noexcept override { return on_turn && on_turn(now); }
   [[nodiscard]] std::optional<engine::Instant> next_deadline(engine::Instant /*now*/) const noexcept override { return deadline; }
-  void adopt(const engine::Snapshot& snapshot, engine::Instant /*now*/) noexcept override { adopted.push_back(snapshot.generation); }
+  void adopt(const engine::Snapshot& snapshot, engine::Instant /*now*/) noexcept override {
+    adopted.push_back(snapshot.generation);
+  }
 
  private:
   engine::ShardCounters& counters_;
@@ -73,7 +75,8 @@ using Lines = std::vector<std::string>;
 
 /// What a configuration makes of the addresses of its ports: local, connected and broadcast routes.
 [[nodiscard]] std::vector<engine::Route> port_routes(const std::vector<PortSpec>& ports);
-[[nodiscard]] engine::Route route_via(std::string_view prefix, std::uint16_t port, std::string_view gateway, std::string_view source);
+[[nodiscard]] engine::Route route_via(std::string_view prefix, std::uint16_t port, std::string_view gateway,
+                                      std::string_view source);
 [[nodiscard]] engine::Route route_of_kind(std::string_view prefix, engine::NextHop::Kind kind);
 
 /// An engine in one thread. Its end checks that every mbuf came back.

@@ -19,7 +19,8 @@ namespace support {
 
 /// `bytes` in mbufs of `mempool`: one segment per part between `cuts` (ascending offsets), or as many as the data room asks for.
 /// Ends the process if the mempool is empty.
-[[nodiscard]] engine::Packet make_packet(engine::Mempool& mempool, std::span<const std::byte> bytes, std::span<const std::size_t> cuts = {});
+[[nodiscard]] engine::Packet make_packet(engine::Mempool& mempool, std::span<const std::byte> bytes,
+                                         std::span<const std::size_t> cuts = {});
 /// All bytes of a packet, through its segments.
 [[nodiscard]] Bytes bytes_of(const engine::Packet& packet);
 
