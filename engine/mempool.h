@@ -29,6 +29,8 @@ class Mempool {
 
   /// An empty packet with headroom, or an empty handle: the caller counts `mbufs_exhausted`.
   [[nodiscard]] Packet allocate() noexcept { return Packet{rte_pktmbuf_alloc(packets_)}; }
+  /// The same for a further segment of a chain; null when exhausted.
+  [[nodiscard]] rte_mbuf* allocate_raw() noexcept { return rte_pktmbuf_alloc(packets_); }
   /// An indirect mbuf that shows `slice`'s bytes and shares its mbuf; null when exhausted.   Requires: slice.is_mbuf().
   [[nodiscard]] rte_mbuf* refer(const Slice& slice) noexcept;
 

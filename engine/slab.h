@@ -1,7 +1,9 @@
 // Objects of one size in a fixed number, named by index: 32 bits instead of 64, and stable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <new>
 #include <utility>
@@ -13,11 +15,11 @@ namespace engine {
 
 inline constexpr std::uint32_t no_index = std::numeric_limits<std::uint32_t>::max();
 
-/// Last freed, first used: what is in the cache is used again. An object's first four bytes carry the free list while it is free.
-/// Cost: allocate and release touch the object's first cache line only.
+/// Last freed, first used: what is in the cache is used again. A free cell carries the free list in its first four bytes. Objects that
+/// are still there when the slab goes are not destroyed: whoever allocated them releases them.
 template <typename T>
 class Slab {
-  static_assert(sizeof(T) >= sizeof(std::uint32_t) && std::is_trivially_destructible_v<T>);
+  static_assert(sizeof(T) >= sizeof(std::uint32_t));
 
  public:
   explicit Slab(std::uint32_t capacity) : cells_{capacity} {}
@@ -27,32 +29,35 @@ class Slab {
   [[nodiscard]] std::uint32_t allocate(Args&&... args) noexcept {
     std::uint32_t index = free_;
     if (index != no_index) {
-      free_ = cells_[index].next_free;
+      std::memcpy(&free_, cells_[index].bytes, sizeof free_);
     } else {
       if (fresh_ == cells_.size()) [[unlikely]] return no_index;
       index = fresh_++;
     }
     ++used_;
-    new (&cells_[index].object) T(std::forward<Args>(args)...);
+    new (cells_[index].bytes) T(std::forward<Args>(args)...);
     return index;
   }
   void release(std::uint32_t index) noexcept {
     DCHECK(used_ > 0);
     --used_;
-    cells_[index].next_free = free_;
+    (*this)[index].~T();
+    std::memcpy(cells_[index].bytes, &free_, sizeof free_);
     free_ = index;
   }
-  [[nodiscard]] T& operator[](std::uint32_t index) noexcept { return cells_[index].object; }
-  [[nodiscard]] const T& operator[](std::uint32_t index) const noexcept { return cells_[index].object; }
+  [[nodiscard]] T& operator[](std::uint32_t index) noexcept { return *std::launder(reinterpret_cast<T*>(cells_[index].bytes)); }
+  [[nodiscard]] const T& operator[](std::uint32_t index) const noexcept {
+    return *std::launder(reinterpret_cast<const T*>(cells_[index].bytes));
+  }
   [[nodiscard]] std::uint32_t used() const noexcept { return used_; }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
+  /// Every index that was ever handed out lies below.
+  [[nodiscard]] std::uint32_t high_water() const noexcept { return fresh_; }
   [[nodiscard]] bool full() const noexcept { return used_ == capacity(); }
 
  private:
-  union Cell {
-    Cell() noexcept {}
-    T object;
-    std::uint32_t next_free;
+  struct Cell {
+    alignas(T) std::byte bytes[sizeof(T)];
   };
   Region<Cell> cells_;
   std::uint32_t free_ = no_index;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/counters.h"
+
 struct rte_mbuf;
 
 namespace engine {
@@ -90,16 +92,19 @@ class SharedBytes {
   SharedBytes(const SharedBytes&) = delete;
   SharedBytes& operator=(const SharedBytes&) = delete;
 
-  void add_reference() noexcept { ++references_; }
+  void add_reference() noexcept { references_.add(); }
   void drop_reference() noexcept {
-    if (--references_ == 0) delete this;
+    references_.sub();
+    if (references_.get() == 0) delete this;
   }
+  /// Only the handle that `make` returned is left. Any thread may ask; only the shard's own answer stays true.
+  [[nodiscard]] bool is_unshared() const noexcept { return references_.get() == 1; }
 
  private:
-  explicit SharedBytes(std::shared_ptr<const std::string> memory) noexcept : memory_{std::move(memory)} {}
+  explicit SharedBytes(std::shared_ptr<const std::string> memory) noexcept : memory_{std::move(memory)} { references_.add(); }
   ~SharedBytes() = default;
 
-  std::uint64_t references_ = 1;
+  Counter references_;
   std::shared_ptr<const std::string> memory_;
 };
 

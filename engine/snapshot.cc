@@ -14,7 +14,7 @@ void SnapshotSlot::publish(std::unique_ptr<const Snapshot> next) {
 }
 
 void SnapshotSlot::reclaim() {
-  std::erase_if(retired_, [this](const Retired& r) { return qsbr_.is_over(r.token); });
+  std::erase_if(retired_, [this](const Retired& r) { return qsbr_.is_over(r.token) && r.snapshot->is_unused(); });
   retired_count_.store(retired_.size(), std::memory_order_relaxed);
 }
 

@@ -16,6 +16,8 @@ namespace engine {
 /// What the engine needs of a configuration. Applications derive from it and add theirs.
 struct Snapshot {
   virtual ~Snapshot() = default;
+  /// Past its grace period: does nothing that outlives a turn (a session, a segment with the driver) hold a part of it any more?
+  [[nodiscard]] virtual bool is_unused() const { return true; }
   std::uint64_t generation = 0;
   IpConfig ip;
 };

@@ -26,7 +26,7 @@ UNTESTED = {
 
 BANNED_WORDS = [
     (re.compile(r'\b(TODO|FIXME|XXX|HACK)\b'), 'finish it, or refuse it with a clear error'),
-    (re.compile(r'\b(not implemented|for now|work in progress|placeholder code)\b', re.I),
+    (re.compile(r'\b([Nn]ot implemented|[Ff]or now|[Ww]ork in progress|[Pp]laceholder code)\b'),
      'say what it does, not what it will do one day'),
     (re.compile(r'(?<![\w.])/(work|home|Users)/\w'), 'a path of somebody\'s machine'),
     (re.compile(r'\b(as an ai|language model|chat ?gpt|copilot|claude|i have implemented|as (you )?requested|'

@@ -42,6 +42,17 @@ TEST(Mempool, AnEmptyOneGivesAnEmptyHandle) {
   EXPECT_EQ(mempool->available(), mempool->size());
 }
 
+TEST(Mempool, RawMbufsAreSegmentsForAChain) {
+  const auto mempool = make_mempool(8);
+  Packet head = mempool->allocate();
+  rte_mbuf* const segment = mempool->allocate_raw();
+  ASSERT_NE(segment, nullptr);
+  ASSERT_EQ(rte_pktmbuf_chain(head.get(), segment), 0);
+  EXPECT_EQ(mempool->available(), mempool->size() - 2);
+  head = Packet{};
+  EXPECT_EQ(mempool->available(), mempool->size());
+}
+
 TEST(Mempool, AReferenceShowsTheSlicesBytesAndSharesItsMbuf) {
   const auto mempool = make_mempool(8);
   const auto bytes = support::counted_bytes(100);

@@ -49,6 +49,34 @@ TEST(Slab, OneOfNoneIsFullAtOnce) {
   EXPECT_EQ(slab.allocate(), no_index);
 }
 
+TEST(Slab, ReleaseDestroysTheObject) {
+  struct Counted {
+    explicit Counted(int& n) noexcept : living{n} { ++living; }
+    ~Counted() { --living; }
+    int& living;
+  };
+  int living = 0;
+  Slab<Counted> slab{2};
+  const std::uint32_t a = slab.allocate(living);
+  const std::uint32_t b = slab.allocate(living);
+  EXPECT_EQ(living, 2);
+  slab.release(a);
+  EXPECT_EQ(living, 1);
+  slab.release(b);
+  EXPECT_EQ(living, 0);
+}
+
+TEST(Slab, HighWaterIsAboveEveryIndexThatWasHandedOut) {
+  Slab<Thing> slab{10};
+  EXPECT_EQ(slab.high_water(), 0u);
+  const std::uint32_t a = slab.allocate();
+  static_cast<void>(slab.allocate());
+  slab.release(a);
+  EXPECT_EQ(slab.high_water(), 2u);
+  static_cast<void>(slab.allocate());
+  EXPECT_EQ(slab.high_water(), 2u) << "freed indices are used first";
+}
+
 TEST(Slab, LivingObjectsKeepIndexAndContent) {
   Random random{1};
   Slab<Thing> slab{500};

@@ -133,6 +133,16 @@ TEST(SharedBytes, LiveAsLongAsASlice) {
   EXPECT_TRUE(watch.expired());
 }
 
+TEST(SharedBytes, KnowWhetherAnybodyElseUsesThem) {
+  const Slice handle = SharedBytes::make(std::make_shared<const std::string>("body"));
+  EXPECT_TRUE(handle.shared()->is_unshared());
+  {
+    const Slice in_use = handle.share(0, 4);
+    EXPECT_FALSE(handle.shared()->is_unshared());
+  }
+  EXPECT_TRUE(handle.shared()->is_unshared());
+}
+
 TEST(SharedBytes, EachShardsObjectSharesTheMemory) {
   auto memory = std::make_shared<const std::string>("file");
   const Slice one = SharedBytes::make(memory), two = SharedBytes::make(memory);

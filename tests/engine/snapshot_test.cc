@@ -63,6 +63,26 @@ TEST(SnapshotSlot, EachWaitsForItsOwnGrace) {
   EXPECT_EQ(living, 1);
 }
 
+TEST(SnapshotSlot, WhatIsStillInUseOutlivesItsGrace) {
+  struct Held : Watched {
+    using Watched::Watched;
+    [[nodiscard]] bool is_unused() const override { return !in_use; }
+    mutable bool in_use = true;
+  };
+  int living = 0;
+  Qsbr qsbr{1};
+  SnapshotSlot slot{qsbr};
+  auto held = std::make_unique<Held>(1, living);
+  const Held* const watched = held.get();
+  slot.publish(std::move(held));
+  slot.publish(std::make_unique<Watched>(2, living));
+  slot.reclaim();
+  EXPECT_EQ(living, 2) << "a session still has a part of it";
+  watched->in_use = false;
+  slot.reclaim();
+  EXPECT_EQ(living, 1);
+}
+
 TEST(SnapshotSlot, TakesEverythingWithIt) {
   int living = 0;
   {

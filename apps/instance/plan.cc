@@ -1,0 +1,100 @@
+#include "apps/instance/plan.h"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "engine/account.h"
+#include "engine/mempool.h"
+#include "http/session.h"
+#include "tcp/tcb.h"
+#include "tcp/time_wait.h"
+
+namespace apps {
+
+namespace {
+
+constexpr std::uint64_t surplus_mbufs = 32'768;   // "auto": what busy connections share, besides two mbufs for each
+constexpr std::uint64_t mib = 1u << 20;
+constexpr std::uint64_t fib_bytes = std::uint64_t{64} << 20;   // DIR24-8: 2^24 entries of four bytes
+constexpr std::uint64_t handover_slots = 1024;
+
+/// mbufs of the TCP account of the whole instance.
+std::uint64_t account_mbufs(const Config& config, std::uint64_t mbuf_bytes, std::uint64_t available_bytes, std::string& note) {
+  if (config.engine.buffers) return std::max<std::uint64_t>(*config.engine.buffers / mbuf_bytes, 1024);
+  const std::uint64_t wanted = config.engine.max_connections * engine::Account::floor_default + surplus_mbufs;
+  const std::uint64_t quarter = available_bytes / 4 / mbuf_bytes;
+  if (config.listeners.empty()) return 1024;  // nobody connects: forwarding only
+  if (wanted <= quarter) return wanted;
+  note = fmt::format("buffers = \"auto\": {} MiB, a quarter of what is free; {} MiB would suit max_connections = {}",
+                     quarter * mbuf_bytes / mib, wanted * mbuf_bytes / mib, config.engine.max_connections);
+  return std::max<std::uint64_t>(quarter, 1024);
+}
+
+}  // namespace
+
+MemoryPlan plan_memory(const Config& config, std::uint64_t available_bytes) {
+  MemoryPlan plan;
+  const std::uint64_t workers = config.engine.workers;
+  std::uint16_t mtu = 1500;
+  std::uint64_t rx = 0, tx = 0;
+  for (const engine::PortSettings& port : config.ports) {
+    mtu = std::max(mtu, port.mtu);
+    rx += port.rx_descriptors;
+    tx += port.tx_descriptors;
+  }
+  // A frame in one mbuf: drivers differ too much in what they do with several (docs/tuning.md).
+  plan.data_room_bytes = mtu + 32u <= 2048u ? std::uint16_t{2048} : static_cast<std::uint16_t>((mtu + 32u + 127u) / 128u * 128u);
+  const std::uint64_t mbuf_bytes = engine::mempool_bytes(1, plan.data_room_bytes);
+  plan.account_mbufs = account_mbufs(config, mbuf_bytes, available_bytes, plan.note) / workers;
+  plan.account_connections = (config.engine.max_connections + workers - 1) / workers;
+  plan.mbufs.rx_descriptors = rx;
+  plan.mbufs.tx_descriptors = tx;
+  plan.mbufs.lcores = workers + 1;
+  plan.mbufs.peers = workers - 1;
+  plan.mbufs.handover_slots = handover_slots;
+  plan.mbufs.tcp_account_mbufs = plan.account_mbufs;
+  plan.route_capacity = config.forwarding.route_capacity(config.routes.size());
+
+  for (const engine::MbufTerm& term : engine::mbuf_terms(plan.mbufs))
+    plan.terms.push_back({fmt::format("mbufs: {}", term.name), engine::mempool_bytes(term.mbufs * workers, plan.data_room_bytes)});
+  const std::uint64_t references = engine::mempool_bytes(engine::reference_mbufs_per_shard(plan.mbufs) * workers, 0);
+  plan.terms.push_back({"mbufs: references to queued bytes", references});
+  plan.terms.push_back({"routes (two tables)", 2 * (fib_bytes + plan.route_capacity * std::uint64_t{512})});
+  plan.terms.push_back({"rings between workers", workers * (workers - 1) * 2 * handover_slots * sizeof(void*)});
+  for (const MemoryTerm& term : plan.terms) plan.dpdk_bytes += term.bytes;
+  plan.dpdk_bytes += plan.dpdk_bytes / 16 + 48 * mib;  // the EAL's own heap, and what drivers take
+
+  const std::uint64_t connections = config.engine.max_connections;
+  plan.terms.push_back({"connections, as far as used", connections * (sizeof(tcp::Tcb) + 16 + 16 + sizeof(http::Session) + 16)});
+  plan.terms.push_back({"TIME-WAIT, as far as used", config.tcp.time_wait_max * std::uint64_t{sizeof(tcp::TimeWaitEntry) + 16}});
+  return plan;
+}
+
+std::uint64_t available_memory_bytes() {
+  std::ifstream file{"/proc/meminfo"};
+  std::string name;
+  std::uint64_t kib = 0;
+  while (file >> name >> kib) {
+    if (name == "MemAvailable:") return kib * 1024;
+    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return 0;
+}
+
+std::string describe(const MemoryPlan& plan) {
+  std::string text;
+  std::uint64_t sum = 0;
+  for (const MemoryTerm& term : plan.terms) {
+    if (term.bytes == 0) continue;
+    text += fmt::format("  {:<34} {:>10.1f} MiB\n", term.name, static_cast<double>(term.bytes) / static_cast<double>(mib));
+    sum += term.bytes;
+  }
+  text += fmt::format("  {:<34} {:>10.1f} MiB\n", "sum", static_cast<double>(sum) / static_cast<double>(mib));
+  if (!plan.note.empty()) text += "  " + plan.note + "\n";
+  return text;
+}
+
+}  // namespace apps

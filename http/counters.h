@@ -1,0 +1,31 @@
+// What HTTP counts per shard.
+#pragma once
+
+#include <array>
+
+#include "engine/counters.h"
+#include "http/histogram.h"
+#include "http/reject.h"
+#include "http/request_counts.h"
+
+namespace http {
+
+inline constexpr std::uint16_t listeners_max = 256;
+inline constexpr std::uint16_t pools_max = 1024;
+inline constexpr std::uint16_t servers_max = 8192;  // over all pools
+
+struct ListenerCounters {
+  engine::Counter connections;  // gauge
+  engine::Counter request_bytes, response_bytes;
+  DurationHistogram durations;
+};
+
+struct Counters {
+  RequestCounts requests;
+  std::array<engine::Counter, static_cast<std::size_t>(Reject::count_)> rejected;
+  std::array<ListenerCounters, listeners_max> listeners;
+  engine::Counter sessions, exchanges;    // gauges
+  engine::Counter upstream_opened, upstream_reused, upstream_retries;
+};
+
+}  // namespace http

@@ -1,0 +1,24 @@
+// Sends heads: straight into an mbuf, or, when they are larger, through a scratch buffer into several.
+#pragma once
+
+#include "engine/byte_buffer.h"
+#include "http/head_writer.h"
+#include "http/proxy.h"
+#include "http/status.h"
+
+namespace http {
+
+/// `write(std::span<char>)` returns the bytes written, 0 if there was no room. `copy` gets a second reference if the head is one mbuf.
+template <typename Write>
+bool Proxy::send_head(tcp::ConnId connection, Write&& write, engine::Slice* copy) noexcept {
+  engine::ByteBuffer buffer{stack_.mempool()};
+  if (const std::size_t n = write(buffer.room()); n != 0) {
+    engine::Slice head = std::move(buffer).finish(n);
+    if (copy != nullptr) *copy = head.share(0, head.size());
+    return stack_.send(connection, head);
+  }
+  const std::size_t n = write(std::span{head_out_});
+  return n != 0 && stack_.send_copy(connection, {head_out_.data(), n});
+}
+
+}  // namespace http

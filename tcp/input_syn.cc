@@ -1,0 +1,139 @@
+// The handshake: LISTEN, SYN-SENT, SYN-RECEIVED. RFC 9293 3.10.7.2, 3.10.7.3, 3.10.7.4.
+#include <algorithm>
+#include <bit>
+
+#include "tcp/congestion.h"
+#include "tcp/machine.h"
+#include "tcp/window.h"
+
+namespace tcp {
+
+namespace {
+
+/// The smallest shift that lets a window of `bytes` be said in 16 bits.   Spec: RFC 7323 2.2, 2.3.
+std::uint8_t shift_for(std::uint64_t bytes) noexcept {
+  std::uint8_t shift = 0;
+  while (shift < 14 && (std::uint64_t{65'535} << shift) < bytes) ++shift;
+  return shift;
+}
+
+}  // namespace
+
+/// What active and passive OPEN have in common.
+void Machine::start(Tcb& tcb, Seq iss, std::uint16_t our_mss, Instant now) noexcept {
+  tcb.snd_una = iss;
+  tcb.snd_nxt = iss;
+  tcb.mss = our_mss;
+  tcb.ssthresh = 0x7fffffff;  // RFC 5681 3.1: arbitrarily high
+  tcb.active_at = engine::TimerWheel::floor_tick(now);
+  tcb.grow_at = static_cast<std::uint16_t>(tcb.active_at);
+  tcb.rcv_buffer_kib = static_cast<std::uint16_t>(initial_receive_buffer() >> 10);
+  tcb.promised_mbufs = engine::Account::floor_default;  // charged by Account::open_connection when the Tcb was made
+  tcb.quick_acks = quick_acks;
+  // Our shift is put on offer; if the peer has none, both are zero (RFC 7323 2.2).
+  tcb.shifts = static_cast<std::uint8_t>(shift_for(config_->receive_buffer_max) << 4);
+}
+
+void Machine::on_listen(Tcb& tcb, const Segment& syn, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept {
+  tcb.set(Tcb::passive);
+  start(tcb, iss, our_mss, now);
+  read_syn_options(tcb, syn, our_mss, now);
+  enter(tcb, State::syn_received);
+  out.syn = true;
+}
+
+void Machine::open(Tcb& tcb, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept {
+  start(tcb, iss, our_mss, now);
+  enter(tcb, State::syn_sent);
+  out.syn = true;
+}
+
+/// Takes RCV.NXT, the window and the options of the peer's SYN.
+void Machine::read_syn_options(Tcb& tcb, const Segment& syn, std::uint16_t our_mss, Instant now) noexcept {
+  static_cast<void>(now);
+  const Options& o = syn.options;
+  tcb.rcv_nxt = tcb.rcv_adv = tcb.last_ack_sent = syn.seq + 1;
+  std::uint16_t mss = o.mss == 0 ? 536 : std::max(o.mss, mss_min);  // RFC 9293 MUST-15: 536 without the option
+  mss = std::min(mss, our_mss);
+  if (o.has_timestamps) {
+    tcb.set(Tcb::timestamps_ok);
+    tcb.ts_recent = o.ts_val;
+    mss = static_cast<std::uint16_t>(mss - 12);  // in every segment from now on
+  }
+  tcb.mss = mss;
+  if (o.sack_permitted) tcb.set(Tcb::sack_ok);
+  tcb.shifts = o.window_shift >= 0 ? static_cast<std::uint8_t>((tcb.shifts & 0xf0) | o.window_shift) : std::uint8_t{0};
+  tcb.cwnd = initial_cwnd(mss, config_->initial_window);
+  // The window of a SYN is not scaled: kept in units of the shift, rounded down.
+  tcb.snd_wnd_field = tcb.max_snd_wnd_field = static_cast<std::uint16_t>(syn.window >> tcb.snd_shift());
+  tcb.snd_wl1 = syn.seq;
+  tcb.snd_wl2 = syn.ack;
+}
+
+/// SEGMENT ARRIVES in SYN-SENT.   Spec: RFC 9293 3.10.7.3.
+Verdict Machine::on_syn_sent(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept {
+  const bool is_ack_acceptable = seg.flags.ack() && seg.ack == tcb.snd_nxt && tcb.snd_nxt != tcb.snd_una;
+  if (seg.flags.ack() && !is_ack_acceptable) {                                 // first
+    if (!seg.flags.rst()) {
+      out.reset = true;
+      out.reset_seq = seg.ack;
+    }
+    return Verdict::dropped(Drop::bad_ack);
+  }
+  if (seg.flags.rst()) {                                                       // second
+    if (!is_ack_acceptable) return Verdict::dropped(Drop::reset_not_exact);
+    counters_.resets_received.add();
+    end(tcb, CloseReason::refused, out);
+    return Verdict::processed();
+  }
+  if (!seg.flags.syn()) return Verdict::dropped(Drop::no_ack);                 // fifth
+  read_syn_options(tcb, seg, tcb.mss, now);                                    // fourth
+  advertise(tcb);  // text may follow in this very burst
+  if (!is_ack_acceptable) {  // simultaneous open
+    enter(tcb, State::syn_received);
+    out.syn = true;
+    return Verdict::processed();
+  }
+  establish(tcb, seg, now);
+  out.ack();
+  out.may_send = true;
+  out.event(Outbox::connected);
+  if (seg.text_bytes != 0) return accept_text(tcb, seg, now, out);
+  return Verdict::processed();
+}
+
+/// RFC 9293 3.10.7.4 fifth, SYN-RECEIVED.   Returns: false if the ACK is not of our SYN; a reset is then on its way.
+bool Machine::on_syn_received_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept {
+  if (seg.ack != tcb.snd_nxt) {
+    out.reset = true;
+    out.reset_seq = seg.ack;
+    return false;
+  }
+  establish(tcb, seg, now);
+  out.may_send = true;
+  out.event(tcb.has(Tcb::passive) ? Outbox::accepted : Outbox::connected);
+  return true;
+}
+
+/// Our SYN was acknowledged.
+void Machine::establish(Tcb& tcb, const Segment& seg, Instant now) noexcept {
+  // The SYN's round trip, from when its timer was started; not if it was sent twice (Karn).
+  if (tcb.backoff == 0 && tcb.is_armed(Timer::retransmit)) {
+    const auto left = static_cast<std::int32_t>(tcb.deadline(Timer::retransmit) - engine::TimerWheel::floor_tick(now));
+    tcb.rto.on_sample(std::max(Duration::zero(), Rto::initial - left * engine::TimerWheel::tick));
+  } else if (tcb.backoff != 0) {
+    tcb.cwnd = tcb.mss;  // RFC 5681 3.1: the initial window after a lost SYN is one segment
+  }
+  tcb.disarm(Timer::retransmit);
+  tcb.backoff = 0;
+  tcb.snd_una = seg.ack;
+  const bool is_syn = seg.flags.syn();
+  tcb.snd_wnd_field = is_syn ? static_cast<std::uint16_t>(seg.window >> tcb.snd_shift()) : seg.window;
+  tcb.max_snd_wnd_field = std::max(tcb.max_snd_wnd_field, tcb.snd_wnd_field);
+  tcb.snd_wl1 = seg.seq;
+  tcb.snd_wl2 = seg.ack;
+  enter(tcb, State::established);
+  if (config_->keepalive != Duration::zero()) tcb.arm(Timer::life, ticks_after(now, config_->keepalive));
+}
+
+}  // namespace tcp

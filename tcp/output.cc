@@ -1,0 +1,248 @@
+// Segments at the end of a turn: what the Outbox wants, in one pass per connection.
+#include <algorithm>
+
+#include "tcp/machine.h"
+
+namespace tcp {
+
+/// Builds the segments of one connection in one turn.
+class Machine::Sender {
+ public:
+  Sender(Machine& machine, Tcb& tcb, Outbox& out, Instant now, SegmentSink& sink) noexcept
+      : m_{machine}, tcb_{tcb}, out_{out}, now_{now}, sink_{sink}, cold_{machine.cold(tcb)} {}
+
+  /// Returns: true if there is more to send than a turn may.
+  bool run() noexcept {
+    if (out_.reset) reset();
+    if (tcb_.state == State::closed || tcb_.state == State::time_wait) {
+      if (tcb_.state == State::time_wait && out_.acks_now != 0) pure_ack(tcb_.snd_nxt);
+      return false;
+    }
+    if (out_.syn) syn();
+    if (!is_synchronized(tcb_.state)) return false;
+    bool more = false;
+    if (out_.retransmit) retransmit_first();
+    if (out_.probe) probe();
+    if (out_.may_send || out_.retransmit || out_.probe) more = send_what_fits();
+    if (out_.keepalive) pure_ack(tcb_.snd_nxt - 1);  // RFC 1122 4.2.3.6: an old sequence number draws an ACK
+    if (!acknowledged_) acknowledge();
+    return more;
+  }
+
+ private:
+  [[nodiscard]] SegmentOut segment(Seq seq, std::uint8_t flags) noexcept;
+  bool emit(SegmentOut& segment) noexcept;
+  void reset() noexcept;
+  void syn() noexcept;
+  void pure_ack(Seq seq) noexcept;
+  void acknowledge() noexcept;
+  void retransmit_first() noexcept;
+  void probe() noexcept;
+  bool send_what_fits() noexcept;
+  bool send_text(Seq from, std::uint32_t bytes, bool is_retransmission) noexcept;
+  [[nodiscard]] std::uint32_t new_text_bytes(std::uint32_t usable) noexcept;
+  bool send_fin_if_due() noexcept;
+  void arm_retransmit() noexcept;
+  [[nodiscard]] std::uint32_t text_max(const Options& options) const noexcept {
+    return tcb_.mss - (options.sack_count == 0 ? 0u : std::min<std::uint32_t>(tcb_.mss / 2, 4u + 8u * options.sack_count));
+  }
+
+  Machine& m_;
+  Tcb& tcb_;
+  Outbox& out_;
+  Instant now_;
+  SegmentSink& sink_;
+  Cold* cold_;
+  bool acknowledged_ = false;  // an ACK left with something
+};
+
+/// A segment with everything that every segment of a synchronized connection has.
+SegmentOut Machine::Sender::segment(Seq seq, std::uint8_t flags) noexcept {
+  SegmentOut s;
+  s.seq = seq;
+  s.flags.bits = static_cast<std::uint8_t>(flags | Flags::ack_bit);
+  m_.advertise(tcb_);
+  s.ack = tcb_.rcv_nxt;
+  s.window = static_cast<std::uint16_t>(tcb_.rcv_wnd() >> tcb_.rcv_shift());
+  if (tcb_.has(Tcb::timestamps_ok)) {
+    s.options.has_timestamps = true;
+    s.options.ts_val = m_.timestamp(tcb_, now_);
+    s.options.ts_ecr = tcb_.ts_recent;
+  }
+  if (const Reassembly* later = m_.reassembly(tcb_); later != nullptr && tcb_.has(Tcb::sack_ok))
+    later->write_sack(s.options, tcb_.has(Tcb::timestamps_ok) ? 3 : 4);
+  return s;
+}
+
+bool Machine::Sender::emit(SegmentOut& s) noexcept {
+  if (!sink_.emit(tcb_, s)) return false;
+  if (s.flags.ack()) {
+    acknowledged_ = true;
+    tcb_.last_ack_sent = s.ack;
+    tcb_.ack_segments = 0;
+    if (tcb_.quick_acks != 0) --tcb_.quick_acks;
+    tcb_.disarm(Timer::delayed_ack);
+  }
+  return true;
+}
+
+void Machine::Sender::reset() noexcept {
+  SegmentOut s;
+  s.seq = out_.reset_seq;
+  s.flags.bits = Flags::rst_bit;
+  if (out_.reset_has_ack) {
+    s.flags.bits |= Flags::ack_bit;
+    s.ack = out_.reset_ack;
+  }
+  if (sink_.emit(tcb_, s)) m_.counters_.resets_sent.add();
+}
+
+void Machine::Sender::syn() noexcept {
+  const bool is_answer = tcb_.state == State::syn_received;
+  SegmentOut s;
+  s.seq = tcb_.snd_una;
+  s.flags.bits = Flags::syn_bit;
+  if (is_answer) {
+    m_.advertise(tcb_);
+    s.flags.bits |= Flags::ack_bit;
+    s.ack = tcb_.rcv_nxt;
+    s.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(tcb_.rcv_wnd(), 65'535));  // not scaled
+    s.options.sack_permitted = tcb_.has(Tcb::sack_ok);
+    s.options.has_timestamps = tcb_.has(Tcb::timestamps_ok);
+    s.options.window_shift = tcb_.shifts != 0 ? static_cast<std::int8_t>(tcb_.rcv_shift()) : std::int8_t{-1};
+  } else {
+    s.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(std::uint32_t{tcb_.rcv_buffer_kib} << 10, 65'535));
+    s.options.sack_permitted = true;
+    s.options.has_timestamps = true;
+    s.options.window_shift = static_cast<std::int8_t>(tcb_.rcv_shift());
+  }
+  s.options.mss = sink_.advertised_mss(tcb_);
+  if (s.options.has_timestamps) {
+    s.options.ts_val = m_.timestamp(tcb_, now_);
+    s.options.ts_ecr = is_answer ? tcb_.ts_recent : 0;
+  }
+  if (emit(s)) tcb_.snd_nxt = tcb_.snd_una + 1;
+  tcb_.arm(Timer::retransmit, Machine::ticks_after(now_, Rto{}.value(m_.config_->rto_min, tcb_.backoff)));
+}
+
+void Machine::Sender::pure_ack(Seq seq) noexcept {
+  SegmentOut s = segment(seq, 0);
+  if (emit(s)) m_.counters_.pure_acks_sent.add();
+}
+
+/// No segment carried an ACK: one of its own now, or the timer.
+void Machine::Sender::acknowledge() noexcept {
+  for (std::uint8_t n = out_.acks_now; n != 0; --n) pure_ack(tcb_.snd_nxt);
+  if (out_.acks_now == 0 && out_.ack_soon && !tcb_.is_armed(Timer::delayed_ack))
+    tcb_.arm(Timer::delayed_ack, Machine::ticks_after(now_, m_.config_->delayed_ack));
+}
+
+/// Sends [from, from + bytes) of the queue, at most a segment; with FIN if it is the end and FIN is due.
+bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmission) noexcept {
+  SegmentOut s = segment(from, 0);
+  s.text_bytes = std::min(bytes, text_max(s.options));
+  const Seq end = from + s.text_bytes;
+  const bool is_last = end == cold_->queue.end();
+  if (is_last) s.flags.bits |= Flags::psh_bit;
+  const bool with_fin = is_last && tcb_.has(Tcb::fin_queued);
+  if (with_fin) s.flags.bits |= Flags::fin_bit;
+  if (!emit(s)) return false;
+  if (is_retransmission) {
+    m_.counters_.retransmitted_segments.add();
+    cold_->high_rxt = max(cold_->high_rxt, end);
+    cold_->is_timing = false;  // Karn
+  } else if (!cold_->is_timing && tcb_.snd_nxt < end && cold_->phase == Cold::Phase::open) {
+    cold_->is_timing = true;
+    cold_->timed_end = end;
+    cold_->timed_at = now_;
+  }
+  tcb_.snd_nxt = max(tcb_.snd_nxt, end + (with_fin ? 1u : 0u));
+  if (with_fin && !tcb_.has(Tcb::fin_sent)) {
+    tcb_.set(Tcb::fin_sent);
+    m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
+  }
+  if (!tcb_.is_armed(Timer::retransmit)) arm_retransmit();
+  return true;
+}
+
+void Machine::Sender::arm_retransmit() noexcept { tcb_.arm(Timer::retransmit, Machine::ticks_after(now_, m_.rto(tcb_))); }
+
+/// The first outstanding segment again, whatever the windows say.
+void Machine::Sender::retransmit_first() noexcept {
+  arm_retransmit();
+  if (cold_ == nullptr || cold_->queue.end() <= tcb_.snd_una) {  // only the FIN is outstanding
+    if (!tcb_.has(Tcb::fin_sent) || tcb_.flight() == 0) return;
+    SegmentOut s = segment(tcb_.snd_una, Flags::fin_bit);
+    if (emit(s)) m_.counters_.retransmitted_segments.add();
+    return;
+  }
+  const SeqRange hole = cold_->sack.next_hole(tcb_.snd_una, cold_->queue.end());
+  // Not beyond what was sent, unless a probe cut the segment: then the rest may go along as far as the window allows.
+  const Seq sent_end = min(tcb_.snd_nxt, cold_->queue.end());
+  const Seq window_end = min(max(sent_end, tcb_.snd_una + tcb_.snd_wnd()), cold_->queue.end());
+  send_text(tcb_.snd_una, min(hole.end, tcb_.flight() < tcb_.mss ? window_end : sent_end) - tcb_.snd_una, true);
+}
+
+/// One byte into a closed window: new if nothing is outstanding, else the first one again.   Spec: RFC 9293 3.8.6.1.
+void Machine::Sender::probe() noexcept {
+  if (cold_ == nullptr) return;
+  m_.counters_.zero_window_probes.add();
+  cold_->probing = true;
+  cold_->is_timing = false;
+  if (tcb_.snd_una < cold_->queue.end()) send_text(tcb_.snd_una, 1, false);
+  arm_retransmit();
+}
+
+/// How much new text may go in the next segment: 0 for none.   Spec: RFC 9293 3.8.6.2.1 (without Nagle: the application gives whole
+/// messages); RFC 5681 4.1 has no part in it, the window is restarted in send_what_fits.
+std::uint32_t Machine::Sender::new_text_bytes(std::uint32_t usable) noexcept {
+  const Seq queue_end = cold_->queue.end();
+  if (queue_end <= tcb_.snd_nxt) return 0;
+  const std::uint32_t unsent = queue_end - tcb_.snd_nxt;
+  const Seq window_end = tcb_.snd_una + tcb_.snd_wnd();
+  const std::uint32_t room = window_end <= tcb_.snd_nxt ? 0 : window_end - tcb_.snd_nxt;
+  const std::uint32_t bytes = std::min({std::uint32_t{tcb_.mss}, unsent, room});
+  if (bytes == 0 || bytes > usable) return 0;
+  const bool is_worth_it = bytes == tcb_.mss || bytes == unsent || bytes * 2 >= tcb_.max_snd_wnd() || out_.override_silly_window;
+  return is_worth_it ? bytes : 0;
+}
+
+bool Machine::Sender::send_what_fits() noexcept {
+  if (cold_ == nullptr) {
+    send_fin_if_due();
+    return false;
+  }
+  for (unsigned sent = 0;; ++sent) {
+    if (sent == Machine::segments_per_turn) return true;
+    const std::uint32_t in_pipe = m_.pipe(tcb_, *cold_);
+    const std::uint32_t usable = tcb_.cwnd > in_pipe ? tcb_.cwnd - in_pipe : 0;
+    if (const SeqRange lost = m_.next_lost(tcb_, *cold_); lost.size() != 0) {
+      if (usable < std::min<std::uint32_t>(lost.size(), tcb_.mss) || !send_text(lost.start, lost.size(), true)) break;
+      continue;
+    }
+    const std::uint32_t bytes = new_text_bytes(usable);
+    if (bytes == 0 || !send_text(tcb_.snd_nxt, bytes, false)) break;
+  }
+  if (send_fin_if_due()) return false;
+  // Text waits for a window and nothing is outstanding that would bring news of it: the persist timer.
+  if (tcb_.flight() == 0 && !cold_->queue.empty() && !tcb_.is_armed(Timer::retransmit)) arm_retransmit();
+  return false;
+}
+
+/// A FIN without text.   Returns: true if it went.
+bool Machine::Sender::send_fin_if_due() noexcept {
+  if (!tcb_.has(Tcb::fin_queued) || tcb_.has(Tcb::fin_sent)) return false;
+  if (cold_ != nullptr && tcb_.snd_nxt < cold_->queue.end()) return false;
+  SegmentOut s = segment(tcb_.snd_nxt, Flags::fin_bit);
+  if (emit(s)) {
+    tcb_.snd_nxt += 1;
+    tcb_.set(Tcb::fin_sent);
+    m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
+  }
+  if (!tcb_.is_armed(Timer::retransmit)) arm_retransmit();
+  return true;
+}
+
+bool Machine::output(Tcb& tcb, Outbox& out, Instant now, SegmentSink& sink) noexcept { return Sender{*this, tcb, out, now, sink}.run(); }
+
+}  // namespace tcp

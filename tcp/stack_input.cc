@@ -1,0 +1,204 @@
+// Received packets: parsed for a whole burst, looked up with prefetch, given to the machine.
+#include <algorithm>
+
+#include "engine/checksum.h"
+#include "engine/link.h"
+#include "tcp/options.h"
+#include "tcp/stack.h"
+
+namespace tcp {
+
+using engine::Packet;
+
+void Stack::on_burst(engine::Burst& packets, Instant now) noexcept {
+  now_ = now;
+  std::array<Parsed, engine::Burst::capacity> parsed;
+  std::array<Drop, engine::Burst::capacity> verdicts;
+  const auto mbufs = packets.mbufs();
+  for (std::size_t i = 0; i < mbufs.size(); ++i) {
+    if (i + 2 < mbufs.size()) __builtin_prefetch(rte_pktmbuf_mtod(mbufs[i + 2], const void*));
+    Packet packet{mbufs[i]};
+    verdicts[i] = parse(packet, parsed[i]);
+    static_cast<void>(std::move(packet).release());  // still the burst's
+    if (verdicts[i] == Drop::none) table_.prefetch(parsed[i].hash);
+  }
+  for (std::size_t i = 0; i < mbufs.size(); ++i) {
+    if (verdicts[i] != Drop::none) continue;
+    const std::uint32_t candidate = table_.candidate(parsed[i].hash);
+    if (candidate == no_index) continue;
+    const auto* tcb = reinterpret_cast<const char*>(&tcbs_[candidate]);
+    __builtin_prefetch(tcb);
+    __builtin_prefetch(tcb + 64);
+  }
+  std::size_t i = 0;
+  packets.drain([&](Packet packet) noexcept {
+    const std::size_t at = i++;
+    counters_.segments_received.add();
+    if (verdicts[at] != Drop::none) return drop(std::move(packet), verdicts[at]);
+    process(std::move(packet), parsed[at], now);
+  });
+  deliver_events(now);
+  spent_.clear();
+  if (touched_.size() > touched_max / 2) flush_output(now);
+}
+
+/// Requires: a checked IPv4 header of 20 bytes, the packet cut to its total length.
+Drop Stack::parse(const Packet& packet, Parsed& out) const noexcept {
+  constexpr std::size_t ip_bytes = sizeof(engine::Ipv4Header);
+  const auto first = packet.first_segment();
+  if (first.size() < ip_bytes + sizeof(engine::TcpHeader)) return Drop::truncated;
+  const auto ip = packet.header_at<engine::Ipv4Header>(0);
+  const auto tcp = packet.header_at<engine::TcpHeader>(ip_bytes);
+  const std::size_t header_bytes = tcp.header_bytes();
+  if (header_bytes < sizeof tcp || first.size() < ip_bytes + header_bytes) return Drop::truncated;
+  const auto tcp_bytes = static_cast<std::uint16_t>(packet.bytes() - ip_bytes);
+  if (!packet.l4_checksum_verified()) {
+    engine::InetSum sum = engine::sum_from(packet, ip_bytes);
+    sum.add(engine::be16::from_raw(engine::pseudo_header_sum(ip.src, ip.dst, engine::protocol_tcp, tcp_bytes).fold()));
+    if (sum.fold() != 0xffff) return Drop::bad_checksum;
+  }
+  Segment& s = out.segment;
+  s.flags.bits = tcp.flags;
+  s.options = tcp::Options{};
+  if (header_bytes != sizeof tcp && !parse_options(first.subspan(ip_bytes + sizeof tcp, header_bytes - sizeof tcp), s.flags.syn(), s.options))
+    return Drop::bad_options;
+  s.seq = Seq{tcp.seq.host()};
+  s.ack = Seq{tcp.ack.host()};
+  s.window = tcp.window.host();
+  s.text_bytes = static_cast<std::uint32_t>(tcp_bytes - header_bytes);
+  out.text_offset = static_cast<std::uint16_t>(ip_bytes + header_bytes);
+  out.tuple = {ip.src, ip.dst, tcp.src_port, tcp.dst_port};
+  out.hash = hash(out.tuple);
+  return Drop::none;
+}
+
+void Stack::process(Packet packet, Parsed& parsed, Instant now) noexcept {
+  const std::uint32_t id = table_.find(parsed.hash, [&](std::uint32_t i) noexcept { return tcbs_[i].tuple == parsed.tuple; });
+  if (id != no_index) [[likely]] return on_connection(id, std::move(packet), parsed, now);
+  if (TimeWaitEntry* entry = time_wait_.find(parsed.tuple, parsed.hash)) return on_time_wait(*entry, std::move(packet), parsed, now);
+  if (shard_.hand_over(packet, parsed.tuple)) return;  // a wrong queue costs one hop, never a connection
+  on_stranger(std::move(packet), parsed, now);
+}
+
+void Stack::on_connection(ConnId id, Packet packet, Parsed& parsed, Instant now) noexcept {
+  Outbox& out = touch(id);
+  Tcb& tcb = tcbs_[id];
+  Segment& segment = parsed.segment;
+  if (segment.text_bytes == 0) {
+    segment.text = {};
+    const Verdict verdict = machine_.on_segment(tcb, segment, now, out);
+    return verdict.is_dropped() ? drop(std::move(packet), verdict.why) : consume(std::move(packet));
+  }
+  // The text as slices, one per mbuf of the chain; each takes over its mbuf.
+  std::array<engine::Slice, slices_per_packet> slices;
+  if (packet.get()->nb_segs > slices_per_packet) return drop(std::move(packet), Drop::chain_too_long);
+  std::size_t n = 0;
+  std::size_t skip = parsed.text_offset;
+  for (rte_mbuf* m = std::move(packet).release(); m != nullptr;) {
+    rte_mbuf* next = std::exchange(m->next, nullptr);
+    m->nb_segs = 1;
+    m->pkt_len = m->data_len;
+    slices[n++] = engine::Slice::of_mbuf(m, {rte_pktmbuf_mtod_offset(m, const std::byte*, skip), m->data_len - skip});
+    skip = 0;
+    m = next;
+  }
+  segment.text = {slices.data(), n};
+  const Verdict verdict = machine_.on_segment(tcb, segment, now, out);
+  if (verdict.is_dropped()) {
+    counters_.drops[engine::index_of(verdict.why)].add();
+    shard_.counters().dropped.add();
+  } else {
+    shard_.counters().consumed.add();
+  }
+}
+
+/// SEGMENT ARRIVES in TIME-WAIT.   Spec: RFC 9293 3.10.7.4; RFC 6191; RFC 1337.
+void Stack::on_time_wait(TimeWaitEntry& entry, Packet packet, Parsed& parsed, Instant now) noexcept {
+  const Segment& s = parsed.segment;
+  if (s.flags.rst()) return drop(std::move(packet), Drop::reset_in_time_wait);
+  const bool is_newer_timestamp = entry.timestamps_ok && s.options.has_timestamps &&
+                                  static_cast<std::int32_t>(s.options.ts_val - entry.ts_recent) > 0;
+  if (s.flags.syn() && !s.flags.ack() && (is_newer_timestamp || entry.rcv_nxt < s.seq)) {
+    // A new connection over the old tuple, certainly later than the old one: ours starts above what the old one sent.
+    const Seq iss = max(entry.snd_nxt + 65'535, isn_.isn(parsed.tuple, now));
+    time_wait_.remove(entry);
+    counters_.time_wait_recycled.add();
+    return on_syn(std::move(packet), parsed, iss, now);
+  }
+  SegmentOut ack;
+  ack.seq = entry.snd_nxt;
+  ack.ack = entry.rcv_nxt;
+  ack.window = entry.window_field;
+  ack.flags.bits = Flags::ack_bit;
+  if (entry.timestamps_ok) {
+    ack.options.has_timestamps = true;
+    ack.options.ts_val = entry.ts_offset + static_cast<std::uint32_t>(now.time_since_epoch().count() / 1'000'000);
+    ack.options.ts_ecr = entry.ts_recent;
+  }
+  if (s.flags.fin()) time_wait_.restart(entry, now);
+  // An ACK for anything but an exact ACK of ours: two TIME-WAITs must not answer each other for ever.
+  if (s.length() != 0 || s.seq != entry.rcv_nxt) emit_bare(parsed.tuple, ack);
+  consume(std::move(packet));
+}
+
+/// Belongs to nothing that we know: CLOSED or LISTEN, RFC 9293 3.10.7.1, 3.10.7.2.
+void Stack::on_stranger(Packet packet, Parsed& parsed, Instant now) noexcept {
+  const Flags flags = parsed.segment.flags;
+  if (flags.rst()) return drop(std::move(packet), Drop::no_connection);
+  if (!flags.syn() || flags.ack()) {
+    answer_with_reset(parsed, now);
+    return drop(std::move(packet), Drop::no_connection);
+  }
+  on_syn(std::move(packet), parsed, isn_.isn(parsed.tuple, now), now);
+}
+
+void Stack::on_syn(Packet packet, const Parsed& parsed, Seq iss, Instant now) noexcept {
+  const Segment& syn = parsed.segment;
+  if (syn.flags.fin() || parsed.tuple.remote_port == engine::be16{}) return drop(std::move(packet), Drop::bad_syn);
+  const ListenerId listener = snapshot_->listeners.find(local_of(parsed.tuple));
+  if (listener == listener_none || draining_) {
+    answer_with_reset(parsed, now);
+    return drop(std::move(packet), draining_ ? Drop::draining : Drop::no_listener);
+  }
+  const std::uint16_t mtu = shard_.output().mtu_for(engine::Ipv4{parsed.tuple.remote});
+  if (mtu == 0) return drop(std::move(packet), Drop::no_connection);  // no way back
+  if (!half_open_lease_.try_take()) return drop(std::move(packet), Drop::half_open_full);
+  Drop why = Drop::none;
+  const ConnId id = make_connection(parsed.tuple, parsed.hash, why);
+  if (id == no_index) {
+    half_open_lease_.give_back();
+    return drop(std::move(packet), why);
+  }
+  Outbox& out = touch(id);
+  tcbs_[id].listener = listener;
+  machine_.on_listen(tcbs_[id], syn, iss, static_cast<std::uint16_t>(mtu - 40), now, out);
+  consume(std::move(packet));
+}
+
+/// RFC 9293 3.10.7.1.
+void Stack::answer_with_reset(const Parsed& parsed, Instant) noexcept {
+  const Segment& s = parsed.segment;
+  SegmentOut reset;
+  reset.flags.bits = Flags::rst_bit;
+  if (s.flags.ack()) {
+    reset.seq = s.ack;
+  } else {
+    reset.flags.bits |= Flags::ack_bit;
+    reset.ack = s.seq + s.length();
+  }
+  counters_.resets_sent.add();
+  emit_bare(parsed.tuple, reset);
+}
+
+void Stack::drop(Packet packet, Drop why) noexcept {
+  counters_.drops[engine::index_of(why)].add();
+  shard_.counters().dropped.add();
+  if (!spent_.full()) spent_.push(std::move(packet));
+}
+
+void Stack::consume(Packet packet) noexcept {
+  shard_.counters().consumed.add();
+  if (!spent_.full()) spent_.push(std::move(packet));  // freed in bulk
+}
+
+}  // namespace tcp

@@ -1,0 +1,76 @@
+// Timers of a connection, RFC 9293 3.10.8 and what has been added since.
+#include <algorithm>
+
+#include "tcp/machine.h"
+
+namespace tcp {
+
+std::optional<Tick> Machine::next_deadline(const Tcb& tcb) noexcept {
+  std::optional<Tick> earliest;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Timer::count_); ++i) {
+    if (!tcb.is_armed(static_cast<Timer>(i))) continue;
+    if (!earliest || static_cast<std::int32_t>(tcb.deadlines[i] - *earliest) < 0) earliest = tcb.deadlines[i];
+  }
+  return earliest;
+}
+
+void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept {
+  tcb.disarm(timer);
+  switch (timer) {
+    case Timer::retransmit: {
+      if (tcb.state == State::syn_sent || tcb.state == State::syn_received) return on_syn_timeout(tcb, out);
+      const Cold* cold = this->cold(tcb);
+      if (cold != nullptr && !cold->queue.empty() && (cold->probing || tcb.snd_wnd_field == 0)) {
+        // RFC 9293 3.8.6.1: probed as long as the peer answers; a peer that is gone is noticed by its silence.
+        const auto silence = static_cast<std::int32_t>(engine::TimerWheel::floor_tick(now) - tcb.active_at) * engine::TimerWheel::tick;
+        if (silence > (tcb.has(Tcb::app_gone) ? config_->fin_wait_2 : Rto::max * 5)) return end(tcb, CloseReason::timeout, out);
+        tcb.backoff = static_cast<std::uint8_t>(std::min(tcb.backoff + 1, 12));
+        out.probe = true;
+        return;
+      }
+      if (tcb.flight() != 0) return on_retransmission_timeout(tcb, now, out);
+      out.may_send = out.override_silly_window = true;  // RFC 9293 3.8.6.2.1 (4)
+      return;
+    }
+    case Timer::delayed_ack:
+      if (out.acks_now == 0) out.ack();
+      return;
+    case Timer::life: return on_life_timer(tcb, now, out);
+    case Timer::count_: return;
+  }
+}
+
+void Machine::on_syn_timeout(Tcb& tcb, Outbox& out) noexcept {
+  if (tcb.backoff >= syn_retries) return end(tcb, CloseReason::timeout, out);
+  counters_.timeouts.add();
+  ++tcb.backoff;
+  out.syn = true;
+}
+
+void Machine::on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept {
+  if (tcb.has(Tcb::app_gone)) {
+    // The application left fin_wait_2 ago. If all we sent was taken, only the peer's FIN is missing: forgotten as Linux does. Else
+    // the retransmission timer decides.
+    if (tcb.state == State::fin_wait_2) return end(tcb, CloseReason::finished, out);
+    return tcb.arm(Timer::life, ticks_after(now, config_->fin_wait_2));
+  }
+  if (config_->keepalive == Duration::zero()) return;
+  // RFC 1122 4.2.3.6: probes only after a long silence with nothing outstanding. The timer is lazy: activity does not touch it.
+  const Duration idle = static_cast<std::int32_t>(engine::TimerWheel::floor_tick(now) - tcb.active_at) * engine::TimerWheel::tick;
+  if (idle < config_->keepalive || tcb.flight() != 0) {
+    if (tcb.flight() == 0) tcb.backoff = 0;
+    const Duration left = std::max(config_->keepalive - idle, Duration{1s});
+    return tcb.arm(Timer::life, ticks_after(now, left));
+  }
+  if (tcb.backoff >= keepalive_probes) return end(tcb, CloseReason::timeout, out);
+  ++tcb.backoff;  // counts probes while nothing is outstanding
+  out.keepalive = true;
+  tcb.arm(Timer::life, ticks_after(now, keepalive_interval));
+}
+
+std::uint32_t Machine::timestamp(const Tcb& tcb, Instant now) const noexcept {
+  // RFC 7323 5.4: milliseconds, between 1 ms and 1 s a tick.
+  return tcb.ts_offset + static_cast<std::uint32_t>(now.time_since_epoch().count() / 1'000'000);
+}
+
+}  // namespace tcp
