@@ -26,14 +26,13 @@ class Account {
   /// Charges a new connection its floor, which it releases like any other charge; `close_connection` when it goes.
   /// Returns: false when even that is not there.
   [[nodiscard]] bool try_open_connection() noexcept {
-    if (floor_ != 0 && reserved_ >= floor_)
-      reserved_ -= floor_;
-    else if (available() < floor_default)
-      return false;
+    const std::uint64_t from_reserve = reserved_ >= floor_ ? floor_ : 0;
+    if (available() < floor_default - from_reserve) return false;
+    reserved_ -= from_reserve;
     used_ += floor_default;
     return publish(), true;
   }
-  /// Reserves a floor for the next connection.
+  /// Reserves a floor for the next connection.   Requires: the connection's charges were released before.
   void close_connection() noexcept {
     if (reserved_ + floor_ + surplus_ <= capacity_) reserved_ += floor_;
   }
