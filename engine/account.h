@@ -10,8 +10,8 @@
 namespace engine {
 
 /// What is charged is held, or promised to a peer as window. The sum never exceeds the capacity, so RX descriptors, bursts and
-/// rings, which are terms of their own, can always be refilled. Every connection that may still come has `floor` mbufs reserved: early
-/// ones cannot take what the last one needs to work at all.
+/// rings, which are terms of their own, can always be refilled. Every connection that may still come has `floor` mbufs reserved:
+/// early ones cannot take what the last one needs to work at all.
 class Account {
  public:
   /// Two mbufs: a window of one segment.
@@ -49,7 +49,9 @@ class Account {
   [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] std::uint64_t used() const noexcept { return used_; }
   /// Free and not reserved.
-  [[nodiscard]] std::uint64_t available() const noexcept { return used_ + reserved_ >= capacity_ ? 0 : capacity_ - used_ - reserved_; }
+  [[nodiscard]] std::uint64_t available() const noexcept {
+    return used_ + reserved_ >= capacity_ ? 0 : capacity_ - used_ - reserved_;
+  }
   /// Below 20 % free no window grows; below 10 % no connection is accepted and out-of-order data goes first.
   [[nodiscard]] bool may_grow() const noexcept { return available() * 5 >= surplus_; }
   [[nodiscard]] bool may_accept() const noexcept { return available() * 10 >= surplus_; }

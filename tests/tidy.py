@@ -21,7 +21,6 @@ COLUMNS_MAX = 130
 UNTESTED = {
     'engine/packet_handler.h': 'an interface; tests/engine/shard_test.cc plays it',
     'engine/port.h': 'an interface; tests/support/sim_port.h is one, tests/engine/eth_port_test.cc tests the other',
-    'http/message.h': 'plain values; the tests of the parsers fill and read them',
 }
 
 BANNED_WORDS = [
