@@ -10,8 +10,8 @@
 namespace engine {
 
 /// What is charged is held, or promised to a peer as window. The sum never exceeds the capacity, so RX descriptors, bursts and
-/// rings, which are terms of their own, can always be refilled. Every connection that may still come has `floor` mbufs reserved: early
-/// ones cannot take what the last one needs to work at all.
+/// rings, which are terms of their own, can always be refilled. Every connection that may still come has `floor` mbufs reserved:
+/// early ones cannot take what the last one needs to work at all.
 class Account {
  public:
   /// Two mbufs: a window of one segment.
@@ -26,14 +26,13 @@ class Account {
   /// Charges a new connection its floor, which it releases like any other charge; `close_connection` when it goes.
   /// Returns: false when even that is not there.
   [[nodiscard]] bool try_open_connection() noexcept {
-    if (floor_ != 0 && reserved_ >= floor_)
-      reserved_ -= floor_;
-    else if (available() < floor_default)
-      return false;
+    const std::uint64_t from_reserve = reserved_ >= floor_ ? floor_ : 0;
+    if (available() < floor_default - from_reserve) return false;
+    reserved_ -= from_reserve;
     used_ += floor_default;
     return publish(), true;
   }
-  /// Reserves a floor for the next connection.
+  /// Reserves a floor for the next connection.   Requires: the connection's charges were released before.
   void close_connection() noexcept {
     if (reserved_ + floor_ + surplus_ <= capacity_) reserved_ += floor_;
   }
@@ -50,7 +49,9 @@ class Account {
   [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] std::uint64_t used() const noexcept { return used_; }
   /// Free and not reserved.
-  [[nodiscard]] std::uint64_t available() const noexcept { return used_ + reserved_ >= capacity_ ? 0 : capacity_ - used_ - reserved_; }
+  [[nodiscard]] std::uint64_t available() const noexcept {
+    return used_ + reserved_ >= capacity_ ? 0 : capacity_ - used_ - reserved_;
+  }
   /// Below 20 % free no window grows; below 10 % no connection is accepted and out-of-order data goes first.
   [[nodiscard]] bool may_grow() const noexcept { return available() * 5 >= surplus_; }
   [[nodiscard]] bool may_accept() const noexcept { return available() * 10 >= surplus_; }

@@ -10,9 +10,11 @@
 
 namespace engine {
 
-/// Why this ARP packet must not be processed, or Drop::none.   Spec: RFC 826; RFC 5227 for a zero sender (a probe: answered, not learned).
+/// Why this ARP packet must not be processed, or Drop::none.   Spec: RFC 826; RFC 5227 for a zero sender (a probe: answered, not
+/// learned).
 [[nodiscard]] constexpr Drop check_arp(const ArpPacket& arp) noexcept {
-  if (arp.hardware != be16{1} || arp.protocol != ether_type_ipv4 || arp.hardware_bytes != 6 || arp.protocol_bytes != 4) return Drop::arp_malformed;
+  if (arp.hardware != be16{1} || arp.protocol != ether_type_ipv4 || arp.hardware_bytes != 6 || arp.protocol_bytes != 4)
+    return Drop::arp_malformed;
   if (arp.operation != arp_request && arp.operation != arp_reply) return Drop::arp_malformed;
   if (arp.sender_mac.is_multicast() || arp.sender_mac.is_zero()) return Drop::arp_malformed;
   const Ipv4 sender{arp.sender};

@@ -15,8 +15,9 @@ Result<std::string> interface_name(std::string_view kind, std::string_view name)
   const bool ok = !name.empty() && name.size() <= interface_name_max &&
                   std::none_of(name.begin(), name.end(), [](char c) { return c == '/' || c == ',' || c == '=' || c <= ' '; });
   if (ok) return std::string{name};
-  return Error{Errc::invalid, fmt::format("'{}' is not an interface name: {}:NAME needs 1 to {} characters without space, '/', ',' or '='",
-                                          name, kind, interface_name_max)};
+  return Error{Errc::invalid,
+               fmt::format("'{}' is not an interface name: {}:NAME needs 1 to {} characters without space, '/', ',' or '='", name,
+                           kind, interface_name_max)};
 }
 
 Result<Device> parse_memif(std::string_view rest, const DeviceOptions& options) {
@@ -53,7 +54,8 @@ Result<Device> parse_device(std::string_view text, const DeviceOptions& options)
       // Frames longer than framesz are cut and delivered all the same: make room for the MTU, Ethernet and the ring's own header.
       const std::uint32_t frame = options.mtu + 14u + 4u + 66u <= 2048u ? 2048u : 16'384u;
       return Device{Device::Kind::af_packet, fmt::format("net_af_packet{}", options.index),
-                    fmt::format("iface={},qpairs={},framesz={},blocksz={},framecnt=512", *name, options.queues, frame, frame * 4), *name};
+                    fmt::format("iface={},qpairs={},framesz={},blocksz={},framecnt=512", *name, options.queues, frame, frame * 4),
+                    *name};
     }
     return Device{Device::Kind::af_xdp, fmt::format("net_af_xdp{}", options.index),
                   fmt::format("iface={},start_queue=0,queue_count={}", *name, options.queues), *name};
@@ -67,8 +69,10 @@ Result<Device> parse_device(std::string_view text, const DeviceOptions& options)
                   std::string{comma == std::string_view::npos ? "" : rest.substr(comma + 1)}, ""};
   }
   if (kind == "vlan") return Error{Errc::not_supported, "VLAN sub-ports are not supported yet"};
-  return Error{Errc::invalid,
-               fmt::format("'{}': a device is tap:NAME, af_packet:IFACE, af_xdp:IFACE, memif:SOCKET[,server], pci:ADDRESS or vdev:DEVARGS", text)};
+  return Error{
+      Errc::invalid,
+      fmt::format("'{}': a device is tap:NAME, af_packet:IFACE, af_xdp:IFACE, memif:SOCKET[,server], pci:ADDRESS or vdev:DEVARGS",
+                  text)};
 }
 
 }  // namespace engine

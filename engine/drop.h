@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/check.h"
 #include "engine/counters.h"
 #include "engine/ids.h"
 
@@ -79,10 +80,12 @@ enum class Drop : std::uint8_t {
 inline constexpr auto drop_info = std::to_array<ReasonInfo<Drop>>({
     {Drop::none, "ip", "none", "not dropped"},
     {Drop::frame_truncated, "port", "frame_truncated", "frame shorter than an Ethernet header"},
-    {Drop::not_for_this_mac, "port", "not_for_this_mac", "unicast frame for another MAC address (a flooding switch, promiscuous mode)"},
+    {Drop::not_for_this_mac, "port", "not_for_this_mac",
+     "unicast frame for another MAC address (a flooding switch, promiscuous mode)"},
     {Drop::unknown_ether_type, "port", "unknown_ether_type", "neither IPv4 nor ARP, for example IPv6 or LLDP"},
     {Drop::vlan_unexpected, "port", "vlan_unexpected", "802.1Q tag on a port without VLAN sub-ports"},
-    {Drop::arp_malformed, "arp", "arp_malformed", "not Ethernet and IPv4, unknown operation, or a multicast or zero sender (RFC 826)"},
+    {Drop::arp_malformed, "arp", "arp_malformed",
+     "not Ethernet and IPv4, unknown operation, or a multicast or zero sender (RFC 826)"},
     {Drop::arp_not_ours, "arp", "arp_not_ours", "ARP request for an address that is not ours"},
     {Drop::arp_unsolicited, "arp", "arp_unsolicited", "ARP from a sender outside the port's subnets"},
     {Drop::arp_pending_full, "arp", "arp_pending_full", "too many neighbors being resolved at once"},
@@ -94,7 +97,8 @@ inline constexpr auto drop_info = std::to_array<ReasonInfo<Drop>>({
     {Drop::ip_bad_header_length, "ip", "ip_bad_header_length", "header length below 20 bytes"},
     {Drop::ip_bad_total_length, "ip", "ip_bad_total_length", "total length below header length"},
     {Drop::ip_bad_checksum, "ip", "ip_bad_checksum", "header checksum wrong"},
-    {Drop::ip_martian_source, "ip", "ip_martian_source", "source is multicast, broadcast, loopback, 0/8 or class E (RFC 1812 5.3.7)"},
+    {Drop::ip_martian_source, "ip", "ip_martian_source",
+     "source is multicast, broadcast, loopback, 0/8 or class E (RFC 1812 5.3.7)"},
     {Drop::ip_martian_destination, "ip", "ip_martian_destination", "destination is loopback, 0/8 or class E (RFC 1812 5.3.7)"},
     {Drop::ip_options, "ip", "ip_options", "IP options in a packet for us or to be forwarded: not processed"},
     {Drop::ip_fragment_for_us, "ip", "ip_fragment_for_us", "fragment addressed to us: reassembly is not built"},
@@ -105,7 +109,8 @@ inline constexpr auto drop_info = std::to_array<ReasonInfo<Drop>>({
     {Drop::route_blackhole, "ip", "route_blackhole", "the route says blackhole"},
     {Drop::output_to_self, "ip", "output_to_self", "a packet of ours addressed to one of our own addresses"},
     {Drop::needs_fragmentation, "ip", "needs_fragmentation", "larger than the MTU of its port"},
-    {Drop::broadcast_not_forwarded, "ip", "broadcast_not_forwarded", "broadcast, multicast or link-local destination: not forwarded"},
+    {Drop::broadcast_not_forwarded, "ip", "broadcast_not_forwarded",
+     "broadcast, multicast or link-local destination: not forwarded"},
     {Drop::icmp_malformed, "icmp", "icmp_malformed", "ICMP message truncated or with a wrong checksum"},
     {Drop::icmp_not_answered, "icmp", "icmp_not_answered", "ICMP message to which there is nothing to answer"},
     {Drop::icmp_rate_limited, "icmp", "icmp_rate_limited", "ICMP error not sent: rate limit"},

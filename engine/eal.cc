@@ -53,7 +53,8 @@ namespace {
 constexpr std::uint64_t mib = 1u << 20;
 
 bool has_argument(const std::vector<std::string>& arguments, std::string_view name) {
-  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& a) { return a == name || a.starts_with(std::string{name} + "="); });
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [&](const std::string& a) { return a == name || a.starts_with(std::string{name} + "="); });
 }
 
 /// "0@(0,1),1@0,2@1": the main lcore floats, each worker is pinned.
@@ -72,17 +73,21 @@ Result<EalPlan> plan_eal(const EalOptions& o, std::uint64_t free_huge) {
   const std::string reserve =
       fmt::format("echo {} > /proc/sys/vm/nr_hugepages", (o.memory_bytes + 2 * mib - 1) / (2 * mib));
   const bool user_decides = has_argument(o.extra, "--no-huge") || has_argument(o.extra, "--in-memory") ||
-                            has_argument(o.extra, "--huge-dir") || has_argument(o.extra, "--legacy-mem") || has_argument(o.extra, "--single-file-segments");
+                            has_argument(o.extra, "--huge-dir") || has_argument(o.extra, "--legacy-mem") ||
+                            has_argument(o.extra, "--single-file-segments");
   a = {"penstock", "--lcores", lcores(o), "--file-prefix", "penstock-" + o.name, "--log-level", "warning", "--no-telemetry"};
   if (user_decides) {
     plan.memory_line = "memory: as the EAL arguments say";
-    if (!has_argument(o.extra, "-m") && !has_argument(o.extra, "--socket-mem")) a.insert(a.end(), {"-m", std::to_string(need_mib)});
-  } else if (o.memory != MemoryChoice::normal && free_huge >= o.memory_bytes) {
+    if (!has_argument(o.extra, "-m") && !has_argument(o.extra, "--socket-mem"))
+      a.insert(a.end(), {"-m", std::to_string(need_mib)});
+  } else if (o.memory != MemoryChoice::normal && free_huge != 0 && free_huge >= o.memory_bytes) {
     a.insert(a.end(), {"--in-memory", "-m", std::to_string(need_mib)});
     plan.memory_line = fmt::format("memory: hugepages, {} MiB of {} MiB free", need_mib, free_huge / mib);
   } else if (o.memory == MemoryChoice::hugepages) {
-    return Error{Errc::exhausted, fmt::format("memory = \"hugepages\", but {} MiB are needed and {} MiB of hugepages are free; reserve them with: {}",
-                                              need_mib, free_huge / mib, reserve)};
+    return Error{
+        Errc::exhausted,
+        fmt::format("memory = \"hugepages\", but {} MiB are needed and {} MiB of hugepages are free; reserve them with: {}",
+                    need_mib, free_huge / mib, reserve)};
   } else {
     a.insert(a.end(), {"--no-huge", "--no-shconf", "-m", std::to_string(need_mib)});
     plan.memory_line = o.memory == MemoryChoice::normal
@@ -99,7 +104,9 @@ Result<EalPlan> plan_eal(const EalOptions& o, std::uint64_t free_huge) {
   return plan;
 }
 
-Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& options) {
+Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& wanted) {
+  EalOptions options = wanted;
+  if (options.control_cpus.empty()) options.control_cpus = allowed_cpus();  // the EAL would pin the main lcore to CPU 0
   auto plan = plan_eal(options, free_hugepage_bytes());
   if (!plan) return plan.error();
   // The EAL keeps pointers into its arguments and permutes them: they live as long as the process.
@@ -117,7 +124,12 @@ Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& options) {
   return std::unique_ptr<Eal>{new Eal{plan->memory_line}};
 }
 
-Eal::~Eal() { rte_eal_cleanup(); }
+Eal::~Eal() {
+  const std::string runtime_dir = rte_eal_get_runtime_dir();
+  rte_eal_cleanup();
+  std::error_code in_use;  // a directory that still holds files stays
+  std::filesystem::remove(runtime_dir, in_use);
+}
 
 std::vector<unsigned> Eal::worker_lcores() const {
   std::vector<unsigned> ids;

@@ -38,10 +38,13 @@ class EthRxInterrupt : public RxInterrupt {
 /// Why a PCI device cannot be ours yet, or nothing.
 Result<void> check_pci_binding(const std::string& address) {
   const std::filesystem::path path = "/sys/bus/pci/devices/" + address;
-  if (!std::filesystem::exists(path)) return Error{Errc::not_found, fmt::format("there is no PCI device {}; `lspci -D` lists them", address)};
+  if (!std::filesystem::exists(path))
+    return Error{Errc::not_found, fmt::format("there is no PCI device {}; `lspci -D` lists them", address)};
   std::error_code failed;
   const auto driver = std::filesystem::read_symlink(path / "driver", failed).filename().string();
-  if (driver == "vfio-pci" || driver == "uio_pci_generic" || driver == "igb_uio" || driver == "mlx5_core" || driver == "mlx4_core") return {};
+  if (driver == "vfio-pci" || driver == "uio_pci_generic" || driver == "igb_uio" || driver == "mlx5_core" ||
+      driver == "mlx4_core")
+    return {};
   return Error{Errc::denied, fmt::format("{} is bound to {}; run: dpdk-devbind.py --bind=vfio-pci {}", address,
                                          driver.empty() ? "no driver" : "kernel driver " + driver, address)};
 }
@@ -51,19 +54,26 @@ Result<void> probe_device(const Device& device) {
     if (auto bound = check_pci_binding(device.name); !bound) return bound;
   if (device.kind == Device::Kind::af_packet || device.kind == Device::Kind::af_xdp)
     if (::if_nametoindex(device.interface.c_str()) == 0)
-      return Error{Errc::not_found, fmt::format("there is no interface {} in this network namespace; `ip link` lists them", device.interface)};
+      return Error{Errc::not_found,
+                   fmt::format("there is no interface {} in this network namespace; `ip link` lists them", device.interface)};
   std::uint16_t existing = 0;
   if (rte_eth_dev_get_port_by_name(device.name.c_str(), &existing) == 0) return {};  // PCI devices are probed by the EAL
   const int rc = rte_eal_hotplug_add(device.is_virtual() ? "vdev" : "pci", device.name.c_str(), device.arguments.c_str());
   if (rc == 0) return {};
-  return Error{Errc::io, fmt::format("the driver refused {}{}{}: {}", device.name, device.arguments.empty() ? "" : ",", device.arguments,
-                                     rte_strerror(rc < 0 ? -rc : rc))};
+  return Error{Errc::io, fmt::format("the driver refused {}{}{}: {}", device.name, device.arguments.empty() ? "" : ",",
+                                     device.arguments, rte_strerror(rc < 0 ? -rc : rc))};
+}
+
+/// Takes a virtual device off its bus, so that it can be made again. PCI devices are the EAL's.
+void forget_device(const Device& device) noexcept {
+  if (device.is_virtual()) rte_eal_hotplug_remove("vdev", device.name.c_str());
 }
 
 }  // namespace
 
 Error EthPort::error(const char* what, int rc) const {
-  return Error{Errc::io, fmt::format("{}: {}", what, rte_strerror(rc < 0 ? -rc : rc)), fmt::format("port {} ({})", options_.name, options_.device)};
+  return Error{Errc::io, fmt::format("{}: {}", what, rte_strerror(rc < 0 ? -rc : rc)),
+               fmt::format("port {} ({})", options_.name, options_.device)};
 }
 
 Result<std::unique_ptr<EthPort>> EthPort::probe(const EthPortOptions& options) {
@@ -71,9 +81,12 @@ Result<std::unique_ptr<EthPort>> EthPort::probe(const EthPortOptions& options) {
   auto device = parse_device(options.device, {options.id.value, options.queues, options.mtu});
   if (!device) return Error{device.error().code, device.error().what, where};
   if (auto probed = probe_device(*device); !probed) return Error{probed.error().code, probed.error().what, where};
-  std::unique_ptr<EthPort> port{new EthPort{options, *device}};
-  if (rte_eth_dev_get_port_by_name(device->name.c_str(), &port->port_id_) != 0)
+  std::uint16_t port_id = 0;
+  if (rte_eth_dev_get_port_by_name(device->name.c_str(), &port_id) != 0) {
+    forget_device(*device);
     return Error{Errc::not_found, fmt::format("no driver claimed {}", device->name), where};
+  }
+  std::unique_ptr<EthPort> port{new EthPort{options, *device, port_id}};
   if (auto read = port->read_capabilities(); !read) return read.error();
   return port;
 }
@@ -81,6 +94,7 @@ Result<std::unique_ptr<EthPort>> EthPort::probe(const EthPortOptions& options) {
 EthPort::~EthPort() {
   stop();
   rte_eth_dev_close(port_id_);
+  forget_device(device_);
 }
 
 Result<void> EthPort::read_capabilities() {
@@ -94,7 +108,8 @@ Result<void> EthPort::read_capabilities() {
   info_.rx_queues = std::clamp<std::uint16_t>(device.max_rx_queues, 1, options_.queues);
   info_.tx_queues = std::clamp<std::uint16_t>(device.max_tx_queues, 1, options_.queues);
   if (options_.mtu > device.max_mtu)
-    return Error{Errc::invalid, fmt::format("mtu {} is above {}, the most that {} takes", options_.mtu, device.max_mtu, info_.driver),
+    return Error{Errc::invalid,
+                 fmt::format("mtu {} is above {}, the most that {} takes", options_.mtu, device.max_mtu, info_.driver),
                  fmt::format("port {} ({})", options_.name, options_.device)};
 
   const std::uint64_t rx_wanted = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
@@ -114,7 +129,8 @@ Result<void> EthPort::read_capabilities() {
   can.tx_multi_segs = (tx_offloads_ & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 
   const bool can_steer = info_.rx_queues > 1 && (device.flow_type_rss_offloads & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0 &&
-                         device.reta_size >= 64 && device.reta_size % RTE_ETH_RETA_GROUP_SIZE == 0 && device.hash_key_size == rss_key_bytes;
+                         device.reta_size >= 64 && device.reta_size % RTE_ETH_RETA_GROUP_SIZE == 0 &&
+                         device.hash_key_size == rss_key_bytes;
   reta_size_ = can_steer && options_.rss != RssChoice::software ? device.reta_size : 0;
   can.rss_hash = reta_size_ != 0 && (device.rx_offload_capa & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0;
   if (options_.rss == RssChoice::hardware && reta_size_ == 0 && options_.queues > 1)
@@ -171,7 +187,8 @@ bool EthPort::program_rss(const Steering& steering) {
   if (rte_eth_dev_rss_hash_update(port_id_, &conf) != 0) return false;
   RssKey back{};
   conf.rss_key = back.data();
-  if (rte_eth_dev_rss_hash_conf_get(port_id_, &conf) != 0 || back != steering.key() || (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) == 0)
+  if (rte_eth_dev_rss_hash_conf_get(port_id_, &conf) != 0 || back != steering.key() ||
+      (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) == 0)
     return false;
   const std::size_t groups = reta_size_ / RTE_ETH_RETA_GROUP_SIZE;
   std::vector<rte_eth_rss_reta_entry64> table(groups), seen(groups);
@@ -205,11 +222,13 @@ Result<void> EthPort::start() {
   started_ = true;
   prepares_ = (tx_offloads_ & (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)) != 0;
   if (options_.mtu != RTE_ETHER_MTU)
-    if (const int rc = rte_eth_dev_set_mtu(port_id_, options_.mtu); rc != 0) return error(fmt::format("mtu {}", options_.mtu).c_str(), rc);
+    if (const int rc = rte_eth_dev_set_mtu(port_id_, options_.mtu); rc != 0)
+      return error(fmt::format("mtu {}", options_.mtu).c_str(), rc);
   if (options_.promiscuous) rte_eth_promiscuous_enable(port_id_);
   // After start: some drivers take key and table only then.
   if (info_.rss == RssMode::hardware && !program_rss(*steering_)) {
-    if (options_.rss == RssChoice::hardware) return error("rss = \"hardware\", but key and table do not read back as written", ENOTSUP);
+    if (options_.rss == RssChoice::hardware)
+      return error("rss = \"hardware\", but key and table do not read back as written", ENOTSUP);
     info_.rss = RssMode::software;
   }
   return {};
@@ -252,11 +271,13 @@ PortStatus EthPort::status() {
 std::string EthPort::describe() const {
   const auto& can = info_.capabilities;
   const auto by = [](bool port) { return port ? "port" : "software"; };
-  const char* rss = info_.rss == RssMode::hardware ? "hardware RSS" : info_.rss == RssMode::software ? "software RSS" : "one worker";
-  return fmt::format("port {}: {} on {}, {}, mtu {}, queues {} rx + {} tx ({} + {} descriptors), {}, checksums rx by {} tx by {}{}",
-                     info_.name, info_.driver, info_.device, to_string(info_.mac), info_.mtu, info_.rx_queues, info_.tx_queues,
-                     info_.rx_descriptors, info_.tx_descriptors, rss, by(can.rx_l4_checksum), by(can.tx_tcp_checksum),
-                     can.tx_multi_segs ? "" : ", chains copied");
+  const char* rss = info_.rss == RssMode::hardware   ? "hardware RSS"
+                    : info_.rss == RssMode::software ? "software RSS"
+                                                     : "one worker";
+  return fmt::format(
+      "port {}: {} on {}, {}, mtu {}, queues {} rx + {} tx ({} + {} descriptors), {}, checksums rx by {} tx by {}{}", info_.name,
+      info_.driver, info_.device, to_string(info_.mac), info_.mtu, info_.rx_queues, info_.tx_queues, info_.rx_descriptors,
+      info_.tx_descriptors, rss, by(can.rx_l4_checksum), by(can.tx_tcp_checksum), can.tx_multi_segs ? "" : ", chains copied");
 }
 
 }  // namespace engine

@@ -55,7 +55,8 @@ class EthPort : public Port {
   [[nodiscard]] std::string describe() const;
 
  private:
-  EthPort(const EthPortOptions& options, Device device) : options_{options}, device_{std::move(device)} {}
+  EthPort(const EthPortOptions& options, Device device, std::uint16_t port_id)
+      : options_{options}, device_{std::move(device)}, port_id_{port_id} {}
   Result<void> read_capabilities();
   Result<void> configure_device(bool with_rss);
   Result<void> setup_queues(const std::vector<Mempool*>& mempools);
@@ -64,7 +65,7 @@ class EthPort : public Port {
 
   EthPortOptions options_;
   Device device_;
-  std::uint16_t port_id_ = 0;  // DPDK's
+  std::uint16_t port_id_;  // DPDK's
   std::uint16_t reta_size_ = 0;
   std::uint64_t rx_offloads_ = 0, tx_offloads_ = 0;
   bool started_ = false, prepares_ = false;

@@ -1,8 +1,10 @@
 // Longest-prefix match: one rte_fib. Immutable while readers use it; engine/routes.h pairs two of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -28,16 +30,27 @@ class Fib {
   Fib& operator=(const Fib&) = delete;
   ~Fib();
 
-  /// Adds or replaces.   Errors: exhausted (routes, tbl8 groups).
+  /// Adds or replaces.   Errors: exhausted (routes, tbl8 groups: nothing changed); invalid above `next_hop_max`.
   Result<void> add(const Cidr& prefix, NextHopId next_hop);
   Result<void> remove(const Cidr& prefix);
+  static constexpr NextHopId next_hop_max = (1u << 24) - 1;
   /// addresses: host order; both spans of one length.
   void lookup_bulk(std::span<std::uint32_t> addresses, std::span<std::uint64_t> next_hops) const noexcept;
   [[nodiscard]] NextHopId lookup(Ipv4 address) const noexcept;
 
  private:
-  explicit Fib(rte_fib* fib) noexcept : fib_{fib} {}
+  Fib(rte_fib* fib, std::uint32_t capacity) noexcept : fib_{fib}, capacity_{capacity} {}
+  [[nodiscard]] bool contains(const Cidr& prefix) const noexcept;
+  template <typename F>
+  int change(const Cidr& prefix, F&& operation);
+  [[nodiscard]] NextHopId next_hop_of(std::uint64_t stored) const noexcept {
+    return stored == 0 ? default_.value_or(no_next_hop) : static_cast<NextHopId>(stored & next_hop_max);
+  }
+
   rte_fib* fib_;
+  std::uint32_t capacity_, used_ = 0;
+  std::optional<NextHopId> default_{};              // of 0.0.0.0/0
+  std::array<std::optional<NextHopId>, 33> top_{};  // the prefixes that end with 255.255.255.255, by length
 };
 
 }  // namespace engine

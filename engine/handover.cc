@@ -19,7 +19,8 @@ Result<std::unique_ptr<Handover>> Handover::create(const std::string& name, std:
         if (from == to) continue;
         const std::string ring_name = fmt::format("{}_{}_{}_{}", name, from, to, static_cast<int>(kind));
         rte_ring* ring = rte_ring_create(ring_name.c_str(), slots, -1, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-        if (ring == nullptr) return Error{Errc::exhausted, fmt::format("no memory for a ring: {}", rte_strerror(rte_errno)), ring_name};
+        if (ring == nullptr)
+          return Error{Errc::exhausted, fmt::format("no memory for a ring: {}", rte_strerror(rte_errno)), ring_name};
         self->ring(ShardId{from}, ShardId{to}, kind) = ring;
       }
   for (std::uint16_t i = 0; i < shards; ++i) {
@@ -67,8 +68,8 @@ bool Handover::is_empty(ShardId to) const noexcept {
   return true;
 }
 
-// Dekker's pattern: the sleeper writes `sleeping` and then reads the rings; the pusher writes a ring and then reads `sleeping`. With
-// a full fence between write and read on both sides, at least one of them sees the other.
+// Dekker's pattern: the sleeper writes `sleeping` and then reads the rings; the pusher writes a ring and then reads `sleeping`.
+// With a full fence between write and read on both sides, at least one of them sees the other.
 
 void Handover::ring_bell(ShardId to) noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);

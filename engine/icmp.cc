@@ -37,7 +37,8 @@ bool may_send_error_about(const Ipv4Header& ip, std::span<const std::byte> next)
   const Ipv4 src{ip.src}, dst{ip.dst};
   if (ip.fragment_offset() != 0) return false;
   if (dst.is_multicast() || dst.is_limited_broadcast() || dst.is_class_e()) return false;
-  if (src.is_zero() || src.is_multicast() || src.is_limited_broadcast() || src.is_loopback() || src.is_class_e() || src.is_this_network())
+  if (src.is_zero() || src.is_multicast() || src.is_limited_broadcast() || src.is_loopback() || src.is_class_e() ||
+      src.is_this_network())
     return false;
   if (ip.protocol == protocol_icmp) return !next.empty() && !is_error_type(std::to_integer<std::uint8_t>(next[0]));
   return true;
@@ -60,7 +61,8 @@ void Icmp::on_packet(Packet&& packet, bool local, Instant now) noexcept {
   reply.ttl = 64;
   auto& header = packet.rewrite<IcmpHeader>(header_bytes);
   header.type = type_echo_reply;
-  header.checksum = update_checksum(header.checksum, be16{std::uint16_t{type_echo} << 8}, be16{std::uint16_t{type_echo_reply} << 8});
+  header.checksum =
+      update_checksum(header.checksum, be16{std::uint16_t{type_echo} << 8}, be16{std::uint16_t{type_echo_reply} << 8});
   reply.checksum = be16{};
   reply.checksum = be16::from_raw(static_cast<std::uint16_t>(~inet_sum(packet.first_segment().first(header_bytes))));
   packet.clear_offloads();
@@ -72,10 +74,12 @@ void Icmp::send_error(IcmpError error, const Packet& about, Instant now, std::ui
   const auto ip = about.header_at<Ipv4Header>(0);
   const std::size_t header_bytes = ip.header_bytes();
   if (!may_send_error_about(ip, about.first_segment().subspan(std::min(header_bytes, about.first_segment().size())))) return;
+  if (context_.output.is_broadcast(Ipv4{ip.src})) return;  // RFC 1812 4.3.2.7: not about a source that is not one host
   if (!errors_.try_take(now)) return not_sent(Drop::icmp_rate_limited, about);
   // RFC 1812 4.3.2.4: the source is an address of the port through which the error leaves; for an unnumbered way, of the arrival.
   Ipv4 source = context_.output.source_for(Ipv4{ip.src});
-  if (source.is_zero() && !config_->port(about.port()).addresses.empty()) source = config_->port(about.port()).addresses.front().address;
+  if (source.is_zero() && !config_->port(about.port()).addresses.empty())
+    source = config_->port(about.port()).addresses.front().address;
   if (source.is_zero()) return;
 
   constexpr std::size_t headers = sizeof(Ipv4Header) + sizeof(IcmpHeader);
@@ -89,10 +93,19 @@ void Icmp::send_error(IcmpError error, const Packet& about, Instant now, std::ui
 
   const auto [type, code] = type_code(error);
   store(at + sizeof(Ipv4Header), IcmpHeader{type, code, be16{}, be16{}, be16{mtu}});
-  const be16 icmp_checksum = be16::from_raw(static_cast<std::uint16_t>(~inet_sum({at + sizeof(Ipv4Header), sizeof(IcmpHeader) + quoted})));
+  const be16 icmp_checksum =
+      be16::from_raw(static_cast<std::uint16_t>(~inet_sum({at + sizeof(Ipv4Header), sizeof(IcmpHeader) + quoted})));
   store(at + sizeof(Ipv4Header), IcmpHeader{type, code, icmp_checksum, be16{}, be16{mtu}});
-  Ipv4Header header{0x45, 0xc0, be16{static_cast<std::uint16_t>(headers + quoted)}, be16{next_id_++}, be16{0}, 64, protocol_icmp, be16{},
-                    source.wire(), ip.src};  // precedence 6: RFC 1812 4.3.2.5
+  Ipv4Header header{0x45,
+                    0xc0,
+                    be16{static_cast<std::uint16_t>(headers + quoted)},
+                    be16{next_id_++},
+                    be16{0},
+                    64,
+                    protocol_icmp,
+                    be16{},
+                    source.wire(),
+                    ip.src};  // precedence 6: RFC 1812 4.3.2.5
   header.checksum = be16::from_raw(static_cast<std::uint16_t>(~inet_sum(std::as_bytes(std::span{&header, 1}))));
   store(at, header);
   context_.output.send(std::move(packet), now);
@@ -105,6 +118,8 @@ void Icmp::not_sent(Drop why, const Packet& about) noexcept {
 }
 
 void Icmp::on_unresolved(const Packet& packet, Instant now) noexcept {
+  if (packet.port().value >= config_->ports.size())
+    return;  // our own, even if its source is ours no longer: it came from no port
   const auto ip = packet.header_at<Ipv4Header>(0);
   for (const PortConfig& port : config_->ports)
     if (port.answers(Ipv4{ip.src})) return;  // our own packet: nobody to tell

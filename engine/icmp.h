@@ -12,7 +12,14 @@
 namespace engine {
 
 /// The errors that we send.
-enum class IcmpError : std::uint8_t { net_unreachable, host_unreachable, protocol_unreachable, port_unreachable, fragmentation_needed, ttl_exceeded };
+enum class IcmpError : std::uint8_t {
+  net_unreachable,
+  host_unreachable,
+  protocol_unreachable,
+  port_unreachable,
+  fragmentation_needed,
+  ttl_exceeded
+};
 
 /// Whether an ICMP error about this packet is allowed.   Spec: RFC 1122 3.2.2, RFC 1812 4.3.2.7: not about ICMP errors, later
 /// fragments, broadcasts, multicasts, nor about a source that is not one host.   `ip`: header; `next`: the bytes behind it.
@@ -32,9 +39,11 @@ class Icmp : public UnresolvedHandler {
   explicit Icmp(const Context& context) noexcept : context_{context}, errors_{context.errors_per_second, error_burst} {}
   void set_config(const IpConfig& config) noexcept { config_ = &config; }
 
-  /// An ICMP message to one of our addresses (data at the IPv4 header). `local`: the address it was sent to is ours alone, not a broadcast.
+  /// An ICMP message to one of our addresses (data at the IPv4 header). `local`: the address it was sent to is ours alone, not a
+  /// broadcast.
   void on_packet(Packet&& packet, bool local, Instant now) noexcept;
-  /// Sends an error about `about` (data at the IPv4 header), which the caller drops. `mtu`: of the next hop, for fragmentation_needed.
+  /// Sends an error about `about` (data at the IPv4 header), which the caller drops. `mtu`: of the next hop, for
+  /// fragmentation_needed.
   void send_error(IcmpError error, const Packet& about, Instant now, std::uint16_t mtu = 0) noexcept;
   void on_unresolved(const Packet& packet, Instant now) noexcept override;
 

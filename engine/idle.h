@@ -53,7 +53,10 @@ class Idle {
     if (wait <= Duration::zero()) return false;
     announce();
     const bool quiet = !look_again();
-    if (quiet) sleep(wait);
+    if (quiet)
+      sleep(wait);
+    else
+      idle_since_.reset();
     finish();
     return quiet;
   }

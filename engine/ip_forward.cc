@@ -24,7 +24,8 @@ void IpForward::forward(Packet packet, const NextHop& hop, Instant now) noexcept
   auto& ip = packet.rewrite<Ipv4Header>(0);
   const Ipv4 destination{ip.dst};
   // RFC 1812 5.3.4, 5.3.5; RFC 3927 7.
-  if (destination.is_multicast() || destination.is_limited_broadcast() || destination.is_link_local() || Ipv4{ip.src}.is_link_local())
+  if (destination.is_multicast() || destination.is_limited_broadcast() || destination.is_link_local() ||
+      Ipv4{ip.src}.is_link_local())
     return counters_.drop(Drop::broadcast_not_forwarded, from, packet);
   if (ip.header_bytes() != sizeof(Ipv4Header)) return counters_.drop(Drop::ip_options, from, packet);
   switch (hop.kind) {

@@ -17,7 +17,8 @@ void IpInput::run(Burst& frames, const PortInfo& port, Instant now, Burst& tcp, 
   valid_.drain([&](Packet packet) noexcept {
     const auto id = static_cast<NextHopId>(hops[i++]);
     const NextHop& hop = routes_.next_hop(id);
-    if (hop.kind == NextHop::Kind::local || hop.kind == NextHop::Kind::broadcast) return deliver(std::move(packet), hop, now, tcp);
+    if (hop.kind == NextHop::Kind::local || hop.kind == NextHop::Kind::broadcast)
+      return deliver(std::move(packet), hop, now, tcp);
     transit.hops[transit.packets.size()] = id;
     transit.packets.push(std::move(packet));
   });
@@ -38,7 +39,8 @@ void IpInput::classify(Packet packet, const PortInfo& port, Instant now) noexcep
     const auto ip = packet.header_at<Ipv4Header>(0);
     const Drop martian = check_addresses(Ipv4{ip.src}, Ipv4{ip.dst});
     if (martian != Drop::none) [[unlikely]] return counters_.drop(martian, port.id, packet);
-    // RFC 1122 3.3.6, RFC 1812 5.3.4: a link-layer broadcast that is not an IP broadcast must not be forwarded, nor start anything.
+    // RFC 1122 3.3.6, RFC 1812 5.3.4: a link-layer broadcast that is not an IP broadcast must not be forwarded, nor start
+    // anything.
     if (ethernet.dst.is_multicast()) [[unlikely]] return counters_.drop(Drop::broadcast_not_forwarded, port.id, packet);
     packet.trim_to(ip.total_length.host());
     return valid_.push(std::move(packet));
@@ -49,11 +51,14 @@ void IpInput::classify(Packet packet, const PortInfo& port, Instant now) noexcep
                  PacketStart::ethernet);
 }
 
-/// A packet to one of our addresses. Source address ours too: somebody lies (RFC 1812 5.3.7).
+/// A packet to one of our addresses. A source that is an address of ours or a broadcast of our subnets is a lie (RFC 1812 5.3.7),
+/// and an answer to it would be sent to everybody. The answer looks the source up again: the second time it is in the cache.
 void IpInput::deliver(Packet packet, const NextHop& hop, Instant now, Burst& tcp) noexcept {
   const auto ip = packet.header_at<Ipv4Header>(0);
   const PortId port = packet.port();
-  if (config_->port(hop.port).answers(Ipv4{ip.src})) return counters_.drop(Drop::ip_martian_source, port, packet);
+  const NextHop::Kind source = routes_.next_hop(routes_.active().lookup(Ipv4{ip.src})).kind;
+  if (source == NextHop::Kind::local || source == NextHop::Kind::broadcast)
+    return counters_.drop(Drop::ip_martian_source, port, packet);
   if (ip.is_fragment()) return counters_.drop(Drop::ip_fragment_for_us, port, packet);
   if (ip.header_bytes() != sizeof(Ipv4Header)) return counters_.drop(Drop::ip_options, port, packet);
   const bool is_ours_alone = hop.kind == NextHop::Kind::local;
@@ -63,10 +68,10 @@ void IpInput::deliver(Packet packet, const NextHop& hop, Instant now, Burst& tcp
       return tcp.push(std::move(packet));
     case protocol_icmp: return icmp_.on_packet(std::move(packet), is_ours_alone, now);
     case protocol_udp:
-      icmp_.send_error(IcmpError::port_unreachable, packet, now);
+      if (is_ours_alone) icmp_.send_error(IcmpError::port_unreachable, packet, now);  // RFC 1122 3.2.2: not about a broadcast
       return counters_.drop(Drop::port_unreachable, port, packet);
     default:
-      icmp_.send_error(IcmpError::protocol_unreachable, packet, now);
+      if (is_ours_alone) icmp_.send_error(IcmpError::protocol_unreachable, packet, now);
       return counters_.drop(Drop::protocol_unreachable, port, packet);
   }
 }

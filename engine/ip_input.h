@@ -8,7 +8,6 @@
 #include "engine/burst.h"
 #include "engine/checksum.h"
 #include "engine/icmp.h"
-#include "engine/ip_config.h"
 #include "engine/neighbor.h"
 #include "engine/routes.h"
 #include "engine/shard_counters.h"
@@ -17,8 +16,10 @@ namespace engine {
 
 /// Why this IPv4 header must not be processed, or Drop::none. Pure: no counter, no mbuf.
 /// Spec: RFC 1812 5.2.2 (1)-(5); the checksum comes last because only it costs more than a compare.
-/// `header` is what lies in the first segment, `packet_bytes` the whole packet behind the frame header (chains, padding included).
-[[nodiscard]] inline Drop check_ipv4(std::span<const std::byte> header, std::size_t packet_bytes, bool checksum_verified) noexcept {
+/// `header` is what lies in the first segment, `packet_bytes` the whole packet behind the frame header (chains, padding
+/// included).
+[[nodiscard]] inline Drop check_ipv4(std::span<const std::byte> header, std::size_t packet_bytes,
+                                     bool checksum_verified) noexcept {
   if (header.size() < sizeof(Ipv4Header)) return Drop::ip_truncated;                            // (1)
   const auto ip = load<Ipv4Header>(header);
   if (ip.version_ihl >> 4 != 4) return Drop::ip_bad_version;                                    // (3)
@@ -32,7 +33,8 @@ namespace engine {
 /// Addresses that must not appear in a packet from a link.   Spec: RFC 1812 5.3.7, RFC 1122 3.2.1.3.
 [[nodiscard]] constexpr Drop check_addresses(Ipv4 src, Ipv4 dst) noexcept {
   if (src.is_multicast() || src.is_class_e() || src.is_loopback() || src.is_this_network()) return Drop::ip_martian_source;
-  if (dst.is_loopback() || dst.is_this_network() || (dst.is_class_e() && !dst.is_limited_broadcast())) return Drop::ip_martian_destination;
+  if (dst.is_loopback() || dst.is_this_network() || (dst.is_class_e() && !dst.is_limited_broadcast()))
+    return Drop::ip_martian_destination;
   return Drop::none;
 }
 
@@ -46,7 +48,6 @@ class IpInput {
  public:
   IpInput(const Routes& routes, Neighbors& neighbors, Icmp& icmp, ShardCounters& counters) noexcept
       : routes_{routes}, neighbors_{neighbors}, icmp_{icmp}, counters_{counters} {}
-  void set_config(const IpConfig& config) noexcept { config_ = &config; }
 
   /// Takes frames received on one port. TCP for us goes to `tcp` (data at the IPv4 header), what passes through to `transit`; ARP
   /// and ICMP are answered here.   Requires: `tcp` and `transit` are empty.
@@ -60,7 +61,6 @@ class IpInput {
   Neighbors& neighbors_;
   Icmp& icmp_;
   ShardCounters& counters_;
-  const IpConfig* config_ = nullptr;
   Burst valid_;  // IPv4 packets of the present run that passed the checks
 };
 

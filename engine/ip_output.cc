@@ -15,7 +15,8 @@ void IpOutput::flush(Instant now) noexcept {
   for (std::size_t i = 0; i < n; ++i) addresses[i] = rte_pktmbuf_mtod(mbufs[i], const Ipv4Header*)->dst.host();
   routes_.active().lookup_bulk({addresses.data(), n}, {hops.data(), n});
   std::size_t i = 0;
-  pending_.drain([&](Packet packet) noexcept { dispatch(std::move(packet), routes_.next_hop(static_cast<NextHopId>(hops[i++])), now); });
+  pending_.drain(
+      [&](Packet packet) noexcept { dispatch(std::move(packet), routes_.next_hop(static_cast<NextHopId>(hops[i++])), now); });
 }
 
 void IpOutput::dispatch(Packet&& packet, const NextHop& hop, Instant now) noexcept {
@@ -43,6 +44,10 @@ Ipv4 IpOutput::source_for(Ipv4 destination) const noexcept {
   const NextHop& hop = routes_.next_hop(routes_.active().lookup(destination));
   if (hop.kind != NextHop::Kind::connected && hop.kind != NextHop::Kind::gateway) return Ipv4{};
   return hop.source;
+}
+
+bool IpOutput::is_broadcast(Ipv4 destination) const noexcept {
+  return routes_.next_hop(routes_.active().lookup(destination)).kind == NextHop::Kind::broadcast;
 }
 
 std::uint16_t IpOutput::mtu_for(Ipv4 destination) const noexcept {

@@ -32,6 +32,8 @@ class IpOutput {
 
   /// Our address for packets to `destination`, or zero if there is no way to it.
   [[nodiscard]] Ipv4 source_for(Ipv4 destination) const noexcept;
+  /// Whether it is the broadcast address of a connected subnet: one host cannot be meant.
+  [[nodiscard]] bool is_broadcast(Ipv4 destination) const noexcept;
   /// The MTU of the port that packets to `destination` leave through; 0 if there is none.
   [[nodiscard]] std::uint16_t mtu_for(Ipv4 destination) const noexcept;
 

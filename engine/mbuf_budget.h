@@ -11,6 +11,7 @@ namespace engine {
 struct MbufLimits {
   std::uint64_t rx_queues = 1, rx_descriptors = 1024;
   std::uint64_t tx_queues = 1, tx_descriptors = 1024;
+  std::uint64_t tx_lane_packets = 256;             // frames that a TX queue may keep for the next turn: Tx::lane_packets
   std::uint64_t bursts_per_turn = 16, burst_packets = 64;
   std::uint64_t lcores = 2, mempool_cache = 256;
   std::uint64_t handover_slots = 1024, peers = 0;  // rings from this shard to each other one
@@ -25,10 +26,11 @@ struct MbufTerm {
 
 /// mbufs one shard can hold at once. Too few stalls RX silently, so every holder is a term here.
 /// Requires: limits already range-checked.   Units: mbufs.
-[[nodiscard]] constexpr std::array<MbufTerm, 7> mbuf_terms(const MbufLimits& l) noexcept {
+[[nodiscard]] constexpr std::array<MbufTerm, 8> mbuf_terms(const MbufLimits& l) noexcept {
   return {{
       {"rx descriptors", l.rx_queues * l.rx_descriptors},
       {"tx descriptors", l.tx_queues * l.tx_descriptors},
+      {"unsent frames", l.tx_queues * l.tx_lane_packets},
       {"bursts of one turn", l.bursts_per_turn * l.burst_packets},
       {"mempool caches", l.lcores * l.mempool_cache * 3 / 2},  // rte_mempool flushes a cache at 1.5 times its size
       {"hand-over rings", l.peers * l.handover_slots * 2},     // received packets, and packets for a queue of another shard
@@ -46,8 +48,8 @@ static_assert(mbufs_per_shard(MbufLimits{}) < 1u << 20, "defaults must fit a lap
 
 /// Indirect mbufs that refer to queued bytes while a segment is with the driver: at most one per slice of what is in flight.
 [[nodiscard]] constexpr std::uint64_t reference_mbufs_per_shard(const MbufLimits& l) noexcept {
-  return l.tx_queues * l.tx_descriptors + l.bursts_per_turn * l.burst_packets + l.lcores * l.mempool_cache * 3 / 2 +
-         l.peers * l.handover_slots + l.arp_held_packets;
+  return l.tx_queues * (l.tx_descriptors + l.tx_lane_packets) + l.bursts_per_turn * l.burst_packets +
+         l.lcores * l.mempool_cache * 3 / 2 + l.peers * l.handover_slots + l.arp_held_packets;
 }
 
 }  // namespace engine

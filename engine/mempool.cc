@@ -9,7 +9,8 @@ namespace engine {
 
 namespace {
 
-Result<rte_mempool*> create_pool(const std::string& name, std::uint64_t mbufs, std::uint16_t room, const Mempool::Options& options) {
+Result<rte_mempool*> create_pool(const std::string& name, std::uint64_t mbufs, std::uint16_t room,
+                                 const Mempool::Options& options) {
   if (mbufs > UINT32_MAX) return Error{Errc::exhausted, fmt::format("{} mbufs are more than a mempool can hold", mbufs), name};
   rte_mempool* pool = rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(mbufs),
                                               static_cast<unsigned>(options.limits.mempool_cache), 0, room, options.numa_node);

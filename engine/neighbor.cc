@@ -87,7 +87,7 @@ void Neighbors::on_arp(Packet&& packet, PortId port, Instant now) noexcept {
 void Neighbors::learn(PortId port, Ipv4 address, const MacAddress& mac, Instant now) noexcept {
   // News only when there is any: a flood of replies must not fill the ring.
   const auto known = context_.table.find(port, address);
-  const bool is_news = !known || known->mac != mac || now - known->confirmed > confirm_after / 2;
+  const bool is_news = !known || (!known->permanent && (known->mac != mac || now - known->confirmed > confirm_after / 2));
   if (is_news && !context_.news.try_push({port, address, mac})) context_.counters.drops.count(Drop::control_ring_full, port);
   const std::uint32_t index = find_pending(port, address);
   if (index == no_index) return;
@@ -99,7 +99,8 @@ void Neighbors::learn(PortId port, Ipv4 address, const MacAddress& mac, Instant 
 }
 
 void Neighbors::send_held(Pending& pending) noexcept {
-  for (std::uint8_t i = 0; i < pending.held_count; ++i) context_.link.send_ipv4(Packet{pending.held[i]}, pending.port, pending.mac);
+  for (std::uint8_t i = 0; i < pending.held_count; ++i)
+    context_.link.send_ipv4(Packet{pending.held[i]}, pending.port, pending.mac);
   held_ -= pending.held_count;
   pending.held_count = 0;
 }

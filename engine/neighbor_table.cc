@@ -92,7 +92,9 @@ void NeighborTable::remove(PortId port, Ipv4 address) noexcept {
   if (entry == nullptr) return;
   Neighbor neighbor;
   State state;
-  if (!read(*entry, neighbor, state) || (state != live && state != permanent) || neighbor.address != address || neighbor.port != port) return;
+  if (!read(*entry, neighbor, state) || (state != live && state != permanent) || neighbor.address != address ||
+      neighbor.port != port)
+    return;
   write(*entry, neighbor, removed);
   used_.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -48,7 +48,9 @@ class NeighborTable {
   };
   static constexpr std::uint32_t probes_max = 32;
   [[nodiscard]] std::uint32_t slot(PortId port, Ipv4 address, std::uint32_t probe) const noexcept {
-    return ((address.value * 0x9e3779b1u ^ port.value * 0x85ebca6bu) + probe) & mask_;
+    // From the middle of the product: its lowest bits would know the lowest bits of the address only.
+    const std::uint64_t product = (std::uint64_t{port.value} << 32 | address.value) * 0x9e3779b97f4a7c15u;
+    return (static_cast<std::uint32_t>(product >> 32) + probe) & mask_;
   }
   [[nodiscard]] static bool read(const Entry& entry, Neighbor& out, State& state) noexcept;
   static void write(Entry& entry, const Neighbor& neighbor, State state) noexcept;

@@ -13,14 +13,15 @@ struct Snapshot;
 class PacketHandler {
  public:
   virtual ~PacketHandler() = default;
-  /// TCP packets to our addresses (data at a checked IPv4 header, cut to its total length). Those that it does not move on are freed;
-  /// all were counted by it as consumed or dropped.
+  /// TCP packets to our addresses (data at a checked IPv4 header, cut to its total length). Those that it does not move on are
+  /// freed; all were counted by it as consumed or dropped.
   virtual void on_burst(Burst& packets, Instant now) noexcept = 0;
   /// Once per turn, after the last burst: due timers, and what the turn has to send.   Returns: whether there was work.
   virtual bool on_time(Instant now) noexcept = 0;
   /// When on_time has work even if no packet comes.
   [[nodiscard]] virtual std::optional<Instant> next_deadline(Instant now) const noexcept = 0;
-  /// A new configuration. The old one is valid until this returns.
+  /// A new configuration, before the first burst of a turn. The old one may be freed already (a quiescent state, or a sleep, lies
+  /// between two turns): what outlives a turn must not point into a snapshot.
   virtual void adopt(const Snapshot& snapshot, Instant now) noexcept = 0;
 };
 

@@ -58,7 +58,8 @@ class Port {
 
   /// Up to `room` packets from an RX queue.   Requires: one caller per queue.
   virtual std::uint16_t receive(std::uint16_t queue, rte_mbuf** mbufs, std::uint16_t room) noexcept = 0;
-  /// Readies packets with offload orders.   Returns: how many, from the front, the driver can send; it cannot send the one behind.
+  /// Readies packets with offload orders.   Returns: how many, from the front, the driver can send; it cannot send the one
+  /// behind.
   virtual std::uint16_t prepare(std::uint16_t /*queue*/, rte_mbuf** /*mbufs*/, std::uint16_t count) noexcept { return count; }
   /// Returns: how many the driver took, from the front; those are the driver's. The rest stays the caller's.
   virtual std::uint16_t transmit(std::uint16_t queue, rte_mbuf** mbufs, std::uint16_t count) noexcept = 0;

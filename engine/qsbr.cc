@@ -10,7 +10,8 @@ namespace engine {
 
 Qsbr::Qsbr(std::uint16_t shards) {
   const std::size_t bytes = rte_rcu_qsbr_get_memsize(shards);
-  qsbr_ = static_cast<rte_rcu_qsbr*>(std::aligned_alloc(RTE_CACHE_LINE_SIZE, (bytes + RTE_CACHE_LINE_SIZE - 1) / RTE_CACHE_LINE_SIZE * RTE_CACHE_LINE_SIZE));
+  qsbr_ = static_cast<rte_rcu_qsbr*>(
+      std::aligned_alloc(RTE_CACHE_LINE_SIZE, (bytes + RTE_CACHE_LINE_SIZE - 1) / RTE_CACHE_LINE_SIZE * RTE_CACHE_LINE_SIZE));
   CHECK(qsbr_ != nullptr);
   CHECK(rte_rcu_qsbr_init(qsbr_, shards) == 0);
   for (std::uint16_t i = 0; i < shards; ++i) CHECK(rte_rcu_qsbr_thread_register(qsbr_, i) == 0);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/fib.h"
@@ -58,8 +59,13 @@ class Routes {
     Cidr prefix;
     NextHopId next_hop;  // no_next_hop: remove
   };
+  struct NextHopHash {
+    [[nodiscard]] std::size_t operator()(const NextHop& hop) const noexcept;
+  };
   explicit Routes(std::uint32_t capacity) : capacity_{capacity}, next_hops_{next_hops_max} {}
   [[nodiscard]] Result<NextHopId> intern(const NextHop& hop);
+  [[nodiscard]] NextHopId unused_id() noexcept;
+  void count_users(const std::map<Cidr, NextHopId>& table);
   static Result<void> apply(Fib& fib, std::span<const Change> changes, const std::map<Cidr, NextHopId>& before);
 
   static constexpr std::uint32_t next_hops_max = 65'536;
@@ -67,7 +73,9 @@ class Routes {
   std::array<std::unique_ptr<Fib>, 2> fibs_;
   std::atomic<unsigned> active_{0};
   Region<NextHop> next_hops_;                 // [0] is Kind::none
+  std::unordered_map<NextHop, NextHopId, NextHopHash> ids_{};
   std::vector<std::uint32_t> users_{};        // routes per next hop; 0: free to reuse after the next grace period
+  NextHopId unused_from_ = 1;                 // no id below is unused
   std::map<Cidr, NextHopId> table_;           // the control thread's own list
 };
 

@@ -35,13 +35,13 @@ Shard::Shard(const Options& o, const Shared& shared, Mempool& mempool)
 }
 
 void Shard::adopt_snapshot(Instant now) noexcept {
+  const std::uint64_t published = shared_.snapshots.published();
+  if (published == adopted_) [[likely]] return;
+  adopted_ = published;
   const Snapshot* current = shared_.snapshots.current();
-  if (current == snapshot_) [[likely]] return;
-  snapshot_ = current;
   neighbors_.set_config(current->ip);
   output_.set_config(current->ip);
   icmp_.set_config(current->ip);
-  ip_input_.set_config(current->ip);
   ip_forward_.set_config(current->ip);
   handler_->adopt(*current, now);
 }
@@ -71,8 +71,8 @@ bool Shard::receive(const RxQueue& queue, Instant now) noexcept {
   const PortInfo& port = queue.port->info();
   bool worked = false;
   for (unsigned i = 0; i < bursts_per_queue; ++i) {
-    const std::uint16_t n =
-        frames_.fill([&](rte_mbuf** mbufs, std::uint16_t room) noexcept { return queue.port->receive(queue.queue, mbufs, room); });
+    const std::uint16_t n = frames_.fill(
+        [&](rte_mbuf** mbufs, std::uint16_t room) noexcept { return queue.port->receive(queue.queue, mbufs, room); });
     if (n == 0) break;
     worked = true;
     std::uint64_t bytes = 0;
@@ -161,7 +161,10 @@ void Shard::run(const std::atomic<bool>& stop, const TscClock& clock, std::vecto
     (worked ? counters_.busy_cycles : counters_.idle_cycles).add(after - before);
     before = after;
     const auto deadline = [&]() noexcept { return next_deadline(now); };
-    const auto look_again = [&]() noexcept { return stop.load(std::memory_order_relaxed) || turn(clock.read()); };
+    const auto look_again = [&]() noexcept {
+      before = rte_rdtsc();  // the next turn is not before this one
+      return stop.load(std::memory_order_relaxed) || turn(clock.at(before));
+    };
     if (idle_.after(worked, now, deadline, look_again)) {
       counters_.sleeps.add();
       before = rte_rdtsc();

@@ -98,7 +98,7 @@ class Shard {
   IpForward ip_forward_;
   Idle idle_;
   PacketHandler* handler_ = nullptr;
-  const Snapshot* snapshot_ = nullptr;
+  std::uint64_t adopted_ = 0;  // number of the snapshot that is in force here
   Instant audited_{};
   std::uint64_t bells_ = 0;  // bit per shard that got packets this turn
   Burst frames_, tcp_;

@@ -15,8 +15,8 @@ namespace engine {
 
 inline constexpr std::uint32_t no_index = std::numeric_limits<std::uint32_t>::max();
 
-/// Last freed, first used: what is in the cache is used again. A free cell carries the free list in its first four bytes. Objects that
-/// are still there when the slab goes are not destroyed: whoever allocated them releases them.
+/// Last freed, first used: what is in the cache is used again. A free cell carries the free list in its first four bytes. Objects
+/// that are still there when the slab goes are not destroyed: whoever allocated them releases them.
 template <typename T>
 class Slab {
   static_assert(sizeof(T) >= sizeof(std::uint32_t));

@@ -30,6 +30,7 @@ bool Slice::try_append_copy(std::span<const std::byte> more) noexcept {
   if (m == nullptr || rte_mbuf_refcnt_read(m) != 1 || !RTE_MBUF_DIRECT(m)) return false;
   std::byte* end = rte_pktmbuf_mtod_offset(m, std::byte*, m->data_len);
   if (data_ + length_ != end || rte_pktmbuf_tailroom(m) < more.size()) return false;
+  if (more.empty()) return true;  // whose data() may be null
   std::memcpy(end, more.data(), more.size());
   m->data_len = static_cast<std::uint16_t>(m->data_len + more.size());
   m->pkt_len += static_cast<std::uint32_t>(more.size());

@@ -23,7 +23,9 @@ class Slice {
  public:
   Slice() noexcept = default;
   Slice(Slice&& other) noexcept
-      : data_{std::exchange(other.data_, nullptr)}, holder_{std::exchange(other.holder_, 0)}, length_{std::exchange(other.length_, 0)} {}
+      : data_{std::exchange(other.data_, nullptr)},
+        holder_{std::exchange(other.holder_, 0)},
+        length_{std::exchange(other.length_, 0)} {}
   Slice& operator=(Slice&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(holder_, other.holder_);
@@ -81,7 +83,8 @@ class Slice {
 static_assert(sizeof(Slice) == 24);
 
 /// Immutable bytes on the heap with a count of the slices that use them. Each shard makes its own object: the count is written by
-/// one core only, while the bytes themselves may be common to all. A NIC cannot read heap memory: such slices are copied when sent.
+/// one core only, while the bytes themselves may be common to all. A NIC cannot read heap memory: such slices are copied when
+/// sent.
 class SharedBytes {
  public:
   /// A handle to a new object over `memory`; the object goes with its last slice.

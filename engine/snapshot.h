@@ -1,5 +1,5 @@
-// Config is a value: an immutable Snapshot is published as one pointer, taken by each shard between two turns, and goes after a grace
-// period.
+// Config is a value: an immutable Snapshot is published as one pointer, taken by each shard between two turns, and goes after a
+// grace period.
 #pragma once
 
 #include <atomic>
@@ -32,6 +32,10 @@ class SnapshotSlot {
   /// Shards, between two turns. Valid until the shard's next quiescent state.
   [[nodiscard]] const Snapshot* current() const noexcept { return current_.load(std::memory_order_acquire); }
 
+  /// How many were published. A shard that kept the number of the last one it took sees whether there is a newer: the pointer
+  /// alone could be the same again after the old object was freed.
+  [[nodiscard]] std::uint64_t published() const noexcept { return published_.load(std::memory_order_acquire); }
+
   /// Control: replaces the snapshot; the old one is retired and freed by `reclaim` when no shard can use it.
   void publish(std::unique_ptr<const Snapshot> next);
   /// Control, now and then: frees what is past its grace period.
@@ -45,6 +49,7 @@ class SnapshotSlot {
   };
   Qsbr& qsbr_;
   std::atomic<const Snapshot*> current_{nullptr};
+  std::atomic<std::uint64_t> published_{0};
   std::unique_ptr<const Snapshot> owned_;
   std::vector<Retired> retired_;
   std::atomic<std::size_t> retired_count_{0};

@@ -89,7 +89,8 @@ std::uint32_t TimerWheel::pop_due(Tick target) noexcept {
   }
 }
 
-/// A lower bound. On each level the first occupied slot after the present digit holds its earliest timers; only the top level wraps.
+/// A lower bound. On each level the first occupied slot after the present digit holds its earliest timers; only the top level
+/// wraps.
 std::uint32_t TimerWheel::ticks_to_next_timer() const noexcept {
   if (heads_[now_ & (slots - 1)] != 0) return 0;
   std::uint32_t best = horizon;
@@ -107,7 +108,8 @@ std::uint32_t TimerWheel::ticks_to_next_timer() const noexcept {
 
 std::optional<Instant> TimerWheel::next_deadline(Instant now) const noexcept {
   if (armed_ == 0) return std::nullopt;
-  const auto ahead = static_cast<std::int32_t>(now_ + ticks_to_next_timer() - floor_tick(now));  // now_ is 32 bits of a longer count
+  const auto ahead =
+      static_cast<std::int32_t>(now_ + ticks_to_next_timer() - floor_tick(now));  // now_ is 32 bits of a longer count
   if (ahead <= 0) return now;
   const Duration::rep whole_ticks = now.time_since_epoch().count() >> tick_bits << tick_bits;
   return Instant{Duration{whole_ticks} + ahead * tick};

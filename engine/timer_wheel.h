@@ -80,7 +80,7 @@ class TimerWheel {
   Region<Node> nodes_;
   std::array<std::uint32_t, levels * slots> heads_{};            // index + 1, or 0
   std::array<std::uint64_t, levels * slots / 64> occupied_{};    // a bit per slot with timers
-  Tick now_;                                                     // every slot before it is empty; its own slot may hold due timers
+  Tick now_;  // every slot before it is empty; its own slot may hold due timers
   std::uint32_t armed_ = 0;
 };
 

@@ -12,8 +12,7 @@ namespace engine {
 class TokenBucket {
  public:
   constexpr TokenBucket(std::uint64_t per_second, std::uint64_t burst) noexcept
-      : interval_{per_second == 0 ? Duration::max() : Duration{std::chrono::nanoseconds{1s}.count() / static_cast<Duration::rep>(per_second)}},
-        burst_{burst}, tokens_{burst} {}
+      : interval_{interval_of(per_second)}, burst_{burst}, tokens_{burst} {}
 
   [[nodiscard]] constexpr bool try_take(Instant now) noexcept {
     if (now > filled_ && interval_ != Duration::max()) {
@@ -32,6 +31,13 @@ class TokenBucket {
   }
 
  private:
+  /// One token a nanosecond is the highest rate that this clock knows.
+  [[nodiscard]] static constexpr Duration interval_of(std::uint64_t per_second) noexcept {
+    constexpr auto second = static_cast<std::uint64_t>(Duration{1s}.count());
+    if (per_second == 0) return Duration::max();
+    return Duration{static_cast<Duration::rep>(std::max<std::uint64_t>(second / per_second, 1))};
+  }
+
   Duration interval_;
   std::uint64_t burst_, tokens_;
   Instant filled_{};

@@ -23,7 +23,7 @@ class TscClock {
   [[nodiscard]] std::uint64_t start() const noexcept { return start_; }
 
  private:
-  static constexpr int shift = 32;  // 2^-32 ns per cycle: an error below 1 us a day
+  static constexpr int shift = 32;  // 2^-32 ns per cycle: an error below 0.1 ms a day
   std::uint64_t start_;
   std::uint64_t ns_per_cycle_;
 };

@@ -5,6 +5,8 @@
 
 namespace engine {
 
+static_assert(Tx::lane_packets == MbufLimits{}.tx_lane_packets, "the budget counts what a lane can hold");
+
 Tx::Tx(ShardId self, std::vector<Lane> lanes, Handover& handover, Mempool& mempool, ShardCounters& counters)
     : self_{self}, handover_{handover}, mempool_{mempool}, counters_{counters} {
   for (const Lane& lane : lanes) lanes_.push_back(Queue{lane, {}, 0});
@@ -20,13 +22,14 @@ Tx::~Tx() {
 void Tx::send(PortId port, Packet&& frame) noexcept {
   Queue& queue = lanes_[port.value];
   if (frame.is_chain() && !queue.port->info().capabilities.tx_multi_segs) [[unlikely]] {
-    Packet copy = linearize(std::move(frame));
+    Packet copy = linearize(std::move(frame), port);
     if (!copy) return;
     frame = std::move(copy);
   }
   if (queue.owner != self_) {
     frame.set_port(port);
-    if (!handover_.try_push(self_, queue.owner, Handover::Kind::transmit, frame)) return counters_.drop(Drop::handover_full, port, frame, PacketStart::ethernet);
+    if (!handover_.try_push(self_, queue.owner, Handover::Kind::transmit, frame))
+      return counters_.drop(Drop::handover_full, port, frame, PacketStart::ethernet);
     counters_.handed_out.add();
     bells_ |= std::uint64_t{1} << queue.owner.value;
     return;
@@ -40,15 +43,15 @@ void Tx::send(PortId port, Packet&& frame) noexcept {
 }
 
 /// The chain in one mbuf, for drivers that would send the first segment only.
-Packet Tx::linearize(Packet chain) noexcept {
+Packet Tx::linearize(Packet chain, PortId port) noexcept {
   Packet copy = mempool_.allocate();
-  const auto bytes = static_cast<std::uint16_t>(chain.bytes());
-  char* to = copy ? rte_pktmbuf_append(copy.get(), bytes) : nullptr;
-  if (to == nullptr) {
-    counters_.drop(Drop::mbufs_exhausted, chain.port(), chain, PacketStart::ethernet);
+  const std::size_t bytes = chain.bytes();
+  if (!copy || bytes > rte_pktmbuf_tailroom(copy.get())) {
+    counters_.drop(Drop::mbufs_exhausted, port, chain, PacketStart::ethernet);
     return Packet{};
   }
-  const void* from = rte_pktmbuf_read(chain.get(), 0, bytes, to);
+  char* to = rte_pktmbuf_append(copy.get(), static_cast<std::uint16_t>(bytes));
+  const void* from = rte_pktmbuf_read(chain.get(), 0, static_cast<std::uint32_t>(bytes), to);
   if (from != to) std::memcpy(to, from, bytes);
   copy.get()->ol_flags = chain.get()->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK;
   copy.get()->tx_offload = chain.get()->tx_offload;

@@ -13,8 +13,8 @@
 
 namespace engine {
 
-/// The transmit side of one shard. What a driver refuses stays for the next turn, up to `lane_packets` per port; beyond that it is
-/// the drop `tx_full`: a peer that stops reading its ring must not hold mbufs for ever.
+/// The transmit side of one shard. What a driver refuses stays for the next turn, up to `lane_packets` per port; beyond that it
+/// is the drop `tx_full`: a peer that stops reading its ring must not hold mbufs for ever.
 class Tx {
  public:
   static constexpr std::uint16_t lane_packets = 256;
@@ -45,7 +45,7 @@ class Tx {
     std::array<rte_mbuf*, lane_packets> frames;
     std::uint16_t count = 0;
   };
-  [[nodiscard]] Packet linearize(Packet chain) noexcept;
+  [[nodiscard]] Packet linearize(Packet chain, PortId port) noexcept;
   void flush(Queue& queue) noexcept;
 
   ShardId self_;

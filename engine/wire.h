@@ -73,7 +73,8 @@ static_assert(sizeof(Ipv4Header) == 20 && alignof(Ipv4Header) == 1);
 inline constexpr std::uint16_t ipv4_dont_fragment = 0x4000;
 inline constexpr std::uint8_t protocol_icmp = 1, protocol_tcp = 6, protocol_udp = 17;
 
-struct IcmpHeader {  // RFC 792; `rest` is id and sequence of an echo, next-hop MTU of "fragmentation needed" (RFC 1191 4), or unused
+struct IcmpHeader {  // RFC 792; `rest` is id and sequence of an echo, next-hop MTU of "fragmentation needed" (RFC 1191 4), or
+                     // unused
   std::uint8_t type, code;
   be16 checksum;
   be16 rest_high, rest_low;

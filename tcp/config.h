@@ -5,6 +5,10 @@
 
 #include "engine/time.h"
 
+namespace engine {
+class Section;
+}
+
 namespace tcp {
 
 using namespace std::chrono_literals;
@@ -26,5 +30,8 @@ struct Config {
   Duration delayed_ack = 40ms;                       // RFC 9293 3.8.6.3: below 500 ms
   Duration fin_wait_2 = 20s;                         // after our FIN was acknowledged and the application left
 };
+
+/// [tcp]
+[[nodiscard]] Config read_config(engine::Section section);
 
 }  // namespace tcp

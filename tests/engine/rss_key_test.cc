@@ -11,7 +11,8 @@ TEST(RssKey, MadeKeysReachEveryIndexBySomePort) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     const Toeplitz toeplitz{make_rss_key(seed)};
     std::set<std::uint32_t> reached;
-    for (std::uint32_t port = 1024; port <= 65'535; ++port) reached.insert(toeplitz.local_port_part(static_cast<std::uint16_t>(port)) & 511);
+    for (std::uint32_t port = 1024; port <= 65'535; ++port)
+      reached.insert(toeplitz.local_port_part(static_cast<std::uint16_t>(port)) & 511);
     EXPECT_EQ(reached.size(), 512u) << seed;
   }
 }

@@ -1,0 +1,35 @@
+#include "tcp/config.h"
+
+#include <fmt/format.h>
+
+#include "engine/section.h"
+#include "engine/units.h"
+
+namespace tcp {
+
+namespace {
+
+constexpr std::uint64_t buffer_min = 2u << 10;   // a full-sized segment each way
+constexpr std::uint64_t buffer_max = 60u << 20;  // a Tcb counts its buffer in KiB, 16 bits
+
+}  // namespace
+
+Config read_config(engine::Section section) {
+  Config config;
+  section.read("congestion_control", config.congestion_control, {{"new_reno", CongestionControl::new_reno}}, {"cubic"});
+  section.read("rto_min", config.rto_min, {.min = 10ms, .max = 60s});
+  section.read("initial_window", config.initial_window, {.min = 1, .max = 64});
+  section.supports_only("ecn", false, "explicit congestion notification");
+  section.supports_only("pmtud", false, "path MTU discovery");
+  if (section.read("keepalive", config.keepalive, {.min = 0s, .max = 720h}) && config.keepalive > 0s && config.keepalive < 1s)
+    section.fail("keepalive",
+                 fmt::format("{} is below 1s, allowed: 0s (off) or 1s to 720h", engine::format_duration(config.keepalive)));
+  section.read("time_wait", config.time_wait, {.min = 100ms, .max = 10min});
+  section.read("time_wait_max", config.time_wait_max, {.min = 1, .max = 1u << 26});
+  section.read("half_open_max", config.half_open_max, {.min = 1, .max = 1u << 24});
+  section.read_size("receive_buffer_max", config.receive_buffer_max, {.min = buffer_min, .max = buffer_max});
+  section.read_size("send_buffer_max", config.send_buffer_max, {.min = buffer_min, .max = buffer_max});
+  return section.finish(config);
+}
+
+}  // namespace tcp
