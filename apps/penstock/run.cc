@@ -8,6 +8,7 @@
 #include "apps/instance/control.h"
 #include "apps/instance/service_manager.h"
 #include "apps/penstock/commands.h"
+#include "engine/dpdk_log.h"
 
 namespace apps {
 
@@ -26,6 +27,7 @@ int run(const RunOptions& options) {
     return exit_failed;
   }
   block_signals();
+  engine::redirect_dpdk_log([](std::string_view line) { spdlog::warn("dpdk: {}", line); });
   auto instance = Instance::start(std::move(loaded->config), options.eal_arguments);
   if (!instance) {
     spdlog::error("{}", instance.error().message());
