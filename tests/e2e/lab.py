@@ -212,7 +212,7 @@ http {{ access_log off; types {{ text/html html; text/css css; image/png png; im
         log = self.directory / f"{name}.log"
         command = ["ip", "netns", "exec", space, str(program), "run", str(path), *map(str, arguments)] + (["--", *map(str, eal)] if eal else [])
         with open(log, "ab") as errors:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
                                        env={**os.environ, **(environment or {})})
         instance = Penstock(process, log, str(admin), name)
         self.instances.append(instance)
@@ -221,7 +221,7 @@ http {{ access_log off; types {{ text/html html; text/css css; image/png png; im
 
         def is_ready():
             nonlocal said
-            said += process.stdout.read() or ""
+            said += (process.stdout.read() or b"").decode(errors="replace")
             return "\n" in said or process.poll() is not None
 
         wait_until(is_ready, f"penstock {name} says ready\n{instance.tail()}", timeout)
@@ -287,6 +287,8 @@ servers = [{servers}]
         for interface, space in (("c0", self.client), ("o0", self.switch)):
             lab.command("ip", "-n", self.lb, "link", "set", interface, "netns", space)
         lab.address(self.client, "c0", "198.18.0.2/24", "198.18.0.1")
+        # net_tap gives both ends one MAC; a bridge keeps frames to the address of its own port for itself.
+        lab.command("ip", "-n", self.switch, "link", "set", "o0", "address", "02:00:00:00:00:0f")
         lab.command("ip", "-n", self.switch, "link", "set", "o0", "master", "bridge", "up")
 
     url = "http://198.18.0.10"
