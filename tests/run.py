@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the test tiers on finished builds, prints one line per program or case, and a sum.
 
-Units, scripts, cases and simulations are GoogleTest programs that meson knows; the same programs run once more with the address and
-undefined-behaviour sanitizers, with fewer seeds. Then come whole instances with real peers (tests/e2e). Exit status 77 of a program
-means "skipped", its last line says why.
+Units, scripts, cases and simulations are GoogleTest programs that meson knows. All of them run with the address and undefined-behaviour
+sanitizers; simulations also as released, with many more seeds. Then come whole instances with real peers (tests/e2e). Exit status 77
+of a program means "skipped", its last line says why.
 """
 import argparse
 import json
@@ -84,8 +84,8 @@ def run_program(test, environment, timeout):
     return (1, 0, 0, time.time() - start, "") if done.returncode == 0 else (0, 1, 0, time.time() - start, output[-6000:])
 
 
-def run_build(title, build, environment, totals, only_gtest=False):
-    tests = [t for t in programs(build) if not only_gtest or t["protocol"] == "gtest"]
+def run_build(title, build, environment, totals, is_wanted):
+    tests = [t for t in programs(build) if is_wanted(t)]
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         jobs = [(t, pool.submit(run_gtest if t["protocol"] == "gtest" else run_program, t, environment, 900)) for t in tests]
         for test, job in jobs:
@@ -100,9 +100,10 @@ def main():
     options = parser.parse_args()
     totals = Totals()
     start = time.time()
-    run_build("release", options.build, {"PENSTOCK_SIM_SEEDS": "10000" if options.full else "1000"}, totals)
+    run_build("release", options.build, {"PENSTOCK_SIM_SEEDS": "10000" if options.full else "1000"}, totals,
+              lambda t: options.full or t["protocol"] != "gtest" or any(s.endswith(":simulation") for s in t["suite"]))
     if options.asan:
-        run_build("sanitized", options.asan, {"PENSTOCK_SIM_SEEDS": "600" if options.full else "60"}, totals, only_gtest=True)
+        run_build("sanitized", options.asan, {"PENSTOCK_SIM_SEEDS": "600" if options.full else "60"}, totals, lambda t: t["protocol"] == "gtest")
     e2e = os.path.join(os.path.dirname(__file__), "e2e", "run.py")
     command = [sys.executable, e2e, "--build", options.build] + (["--asan", options.asan] if options.asan else []) + (["--full"] if options.full else [])
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
