@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
-
 #include <fmt/format.h>
+#include <optional>
 
 #include "apps/config_check.h"
 #include "engine/document.h"

@@ -1,11 +1,10 @@
 #include "apps/config_check.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "engine/ids.h"
 #include "engine/wording.h"

@@ -1,15 +1,15 @@
 // Ownership of many packets, and prefetching, written once.
 #pragma once
 
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+
 #include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
 #include <span>
 #include <utility>
-
-#include <rte_mbuf.h>
-#include <rte_prefetch.h>
 
 #include "engine/packet.h"
 

@@ -14,8 +14,7 @@ namespace engine {
 
 /// An integer in network byte order. It can be copied and compared for equality. Alignment 1: valid at any offset of a packet.
 template <std::unsigned_integral T>
-  requires(sizeof(T) == 2 || sizeof(T) == 4)
-class Big {
+requires(sizeof(T) == 2 || sizeof(T) == 4) class Big {
  public:
   constexpr Big() noexcept = default;
   constexpr explicit Big(T host) noexcept : bytes_{std::bit_cast<Bytes>(swap(host))} {}
@@ -49,8 +48,7 @@ static_assert(sizeof(be32) == 4 && alignof(be32) == 1);
 
 /// Reads a wire struct from bytes of any alignment.   Requires: bytes.size() >= sizeof(T).
 template <typename T>
-  requires(std::is_trivially_copyable_v<T>)
-[[nodiscard]] inline T load(std::span<const std::byte> bytes) noexcept {
+requires(std::is_trivially_copyable_v<T>) [[nodiscard]] inline T load(std::span<const std::byte> bytes) noexcept {
   T value;
   std::memcpy(&value, bytes.data(), sizeof(T));
   return value;
@@ -58,8 +56,7 @@ template <typename T>
 
 /// Writes a wire struct to bytes of any alignment.   Requires: room for sizeof(T).
 template <typename T>
-  requires(std::is_trivially_copyable_v<T>)
-inline void store(std::byte* to, const T& value) noexcept {
+requires(std::is_trivially_copyable_v<T>) inline void store(std::byte* to, const T& value) noexcept {
   std::memcpy(to, &value, sizeof(T));
 }
 

@@ -1,7 +1,6 @@
 #include "engine/config.h"
 
 #include <algorithm>
-
 #include <fmt/format.h>
 
 #include "engine/device.h"

@@ -20,7 +20,7 @@ struct Device {
 };
 
 struct DeviceOptions {
-  std::uint16_t index = 0;   // of the port in the config: makes virtual devices' names unique
+  std::uint16_t index = 0;  // of the port in the config: makes virtual devices' names unique
   std::uint16_t queues = 1;
   std::uint16_t mtu = 1500;
 };

@@ -4,10 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fmt/format.h>
 #include <memory>
 #include <optional>
-
-#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include "engine/wording.h"

@@ -1,11 +1,11 @@
 #include "engine/dpdk_log.h"
 
+#include <rte_log.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
-
-#include <rte_log.h>
 
 #include "engine/check.h"
 
@@ -51,7 +51,8 @@ ssize_t write_lines(void* cookie, const char* data, std::size_t bytes) {
 }  // namespace
 
 bool is_harmless_dpdk_message(std::string_view line) noexcept {
-  return std::any_of(harmless.begin(), harmless.end(), [&](std::string_view known) { return line.find(known) != std::string_view::npos; });
+  return std::any_of(harmless.begin(), harmless.end(),
+                     [&](std::string_view known) { return line.find(known) != std::string_view::npos; });
 }
 
 void redirect_dpdk_log(std::function<void(std::string_view)> sink) {

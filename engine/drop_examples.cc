@@ -11,8 +11,8 @@ void DropExamples::record(std::size_t reason, Instant now, PortId port, PacketSt
   std::array<std::uint64_t, words> copy{};
   const std::size_t kept = std::min(first.size(), DropExample::bytes_max);
   if (kept != 0) std::memcpy(copy.data(), first.data(), kept);
-  const std::uint64_t about = std::uint64_t{std::min<std::size_t>(packet_bytes, UINT32_MAX)} << 32 | std::uint64_t{port.value} << 16 |
-                              std::uint64_t{static_cast<std::uint8_t>(start)} << 8 | kept;
+  const std::uint64_t about = std::uint64_t{std::min<std::size_t>(packet_bytes, UINT32_MAX)} << 32 |
+                              std::uint64_t{port.value} << 16 | std::uint64_t{static_cast<std::uint8_t>(start)} << 8 | kept;
 
   std::uint32_t sequence = cell.sequence.load(std::memory_order_relaxed);
   if (sequence == UINT32_MAX - 1) sequence = 0;  // 0 would say that nothing is there: after a wrap comes 2

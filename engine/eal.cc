@@ -1,19 +1,17 @@
 #include "engine/eal.h"
 
-#include <sched.h>
-#include <sys/random.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_version.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fstream>
+#include <sched.h>
+#include <sys/random.h>
 
 #include "engine/text.h"
 
@@ -70,8 +68,7 @@ Result<EalPlan> plan_eal(const EalOptions& o, std::uint64_t free_huge) {
   EalPlan plan;
   auto& a = plan.arguments;
   const std::uint64_t need_mib = (o.memory_bytes + mib - 1) / mib;
-  const std::string reserve =
-      fmt::format("echo {} > /proc/sys/vm/nr_hugepages", (o.memory_bytes + 2 * mib - 1) / (2 * mib));
+  const std::string reserve = fmt::format("echo {} > /proc/sys/vm/nr_hugepages", (o.memory_bytes + 2 * mib - 1) / (2 * mib));
   const bool user_decides = has_argument(o.extra, "--no-huge") || has_argument(o.extra, "--in-memory") ||
                             has_argument(o.extra, "--huge-dir") || has_argument(o.extra, "--legacy-mem") ||
                             has_argument(o.extra, "--single-file-segments");

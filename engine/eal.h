@@ -13,13 +13,13 @@ namespace engine {
 enum class MemoryChoice : std::uint8_t { automatic, hugepages, normal };
 
 struct EalOptions {
-  std::string name;                       // instance name: prefix of DPDK's runtime files
+  std::string name;  // instance name: prefix of DPDK's runtime files
   MemoryChoice memory = MemoryChoice::automatic;
-  std::uint64_t memory_bytes = 0;         // what the plan needs
-  std::vector<unsigned> worker_cpus;      // one lcore per worker, pinned; empty: none (tests)
-  std::vector<unsigned> control_cpus;     // where the main lcore may run; empty: anywhere
-  std::vector<std::string> pci_devices;   // allowed PCI addresses; none: the PCI bus is not scanned
-  std::vector<std::string> extra;         // what the user gave behind `--`
+  std::uint64_t memory_bytes = 0;        // what the plan needs
+  std::vector<unsigned> worker_cpus;     // one lcore per worker, pinned; empty: none (tests)
+  std::vector<unsigned> control_cpus;    // where the main lcore may run; empty: anywhere
+  std::vector<std::string> pci_devices;  // allowed PCI addresses; none: the PCI bus is not scanned
+  std::vector<std::string> extra;        // what the user gave behind `--`
 };
 
 /// CPUs that this process may use, ascending.

@@ -1,16 +1,14 @@
 #include "engine/eth_port.h"
 
-#include <net/if.h>
-
-#include <algorithm>
-#include <filesystem>
-
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_version.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
+#include <net/if.h>
 
 #include "engine/text.h"
 

@@ -19,15 +19,15 @@ enum class RssChoice : std::uint8_t { automatic, hardware, software };
 
 struct EthPortOptions {
   PortId id;
-  std::string name;                 // as configured, for messages
-  std::string device;               // as configured
+  std::string name;    // as configured, for messages
+  std::string device;  // as configured
   std::uint16_t mtu = 1500;
-  std::uint16_t queues = 1;         // wanted, each way
+  std::uint16_t queues = 1;  // wanted, each way
   std::uint16_t rx_descriptors = 1024, tx_descriptors = 1024;
   RssChoice rss = RssChoice::automatic;
   bool offloads = true;
   bool promiscuous = false;
-  bool rx_interrupts = true;        // wanted: poll = "adaptive"
+  bool rx_interrupts = true;  // wanted: poll = "adaptive"
 };
 
 class EthPort : public Port {

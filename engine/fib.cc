@@ -1,11 +1,10 @@
 #include "engine/fib.h"
 
-#include <algorithm>
-
 #include <rte_errno.h>
 #include <rte_fib.h>
 #include <rte_rib.h>
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace engine {

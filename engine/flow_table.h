@@ -37,7 +37,8 @@ class FlowTable {
     const std::uint32_t at = first_bucket(hash);
     const std::uint16_t tag = tag_of(hash);
     const std::uint32_t index = find_in(bucket(at), tag, is_match);
-    if (index != no_index || bucket(at).displaced == 0) [[likely]] return index;
+    if (index != no_index || bucket(at).displaced == 0) [[likely]]
+      return index;
     return find_in(bucket(other_bucket(at, tag)), tag, is_match);
   }
 
@@ -73,10 +74,10 @@ class FlowTable {
 
  private:
   struct alignas(64) Bucket {
-    std::array<std::uint16_t, slots_per_bucket> tags;    // 0: free
+    std::array<std::uint16_t, slots_per_bucket> tags;  // 0: free
     std::array<std::uint32_t, slots_per_bucket> index;
-    std::uint32_t displaced;                             // entries that belong here and live in their other bucket
-    std::uint8_t guests;                                 // bit per slot: the entry's first bucket is its other one
+    std::uint32_t displaced;  // entries that belong here and live in their other bucket
+    std::uint8_t guests;      // bit per slot: the entry's first bucket is its other one
   };
   static_assert(sizeof(Bucket) == 64);
 
@@ -93,8 +94,8 @@ class FlowTable {
 
   [[nodiscard]] static unsigned slots_with(const Bucket& b, std::uint16_t tag) noexcept {
 #ifdef __SSE2__
-    const __m128i equal = _mm_cmpeq_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(b.tags.data())),
-                                          _mm_set1_epi16(static_cast<short>(tag)));
+    const __m128i equal =
+        _mm_cmpeq_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(b.tags.data())), _mm_set1_epi16(static_cast<short>(tag)));
     return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
 #else
     unsigned found = 0;

@@ -1,12 +1,11 @@
 #include "engine/handover.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <rte_errno.h>
 #include <rte_ring.h>
 
 #include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace engine {
 

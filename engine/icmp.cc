@@ -21,12 +21,18 @@ struct TypeCode {
 };
 constexpr TypeCode type_code(IcmpError error) noexcept {
   switch (error) {
-    case IcmpError::net_unreachable: return {type_unreachable, 0};
-    case IcmpError::host_unreachable: return {type_unreachable, 1};
-    case IcmpError::protocol_unreachable: return {type_unreachable, 2};
-    case IcmpError::port_unreachable: return {type_unreachable, 3};
-    case IcmpError::fragmentation_needed: return {type_unreachable, 4};
-    case IcmpError::ttl_exceeded: return {type_time_exceeded, 0};
+    case IcmpError::net_unreachable:
+      return {type_unreachable, 0};
+    case IcmpError::host_unreachable:
+      return {type_unreachable, 1};
+    case IcmpError::protocol_unreachable:
+      return {type_unreachable, 2};
+    case IcmpError::port_unreachable:
+      return {type_unreachable, 3};
+    case IcmpError::fragmentation_needed:
+      return {type_unreachable, 4};
+    case IcmpError::ttl_exceeded:
+      return {type_time_exceeded, 0};
   }
   return {};
 }

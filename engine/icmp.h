@@ -31,7 +31,7 @@ class Icmp : public UnresolvedHandler {
     Mempool& mempool;
     IpOutput& output;
     ShardCounters& counters;
-    std::uint32_t errors_per_second;   // this shard's part of the instance's limit
+    std::uint32_t errors_per_second;  // this shard's part of the instance's limit
   };
   static constexpr std::uint32_t error_burst = 200;
   static constexpr std::size_t quoted_packet_bytes = 576;  // RFC 1812 4.3.2.3: as much as fits

@@ -1,12 +1,11 @@
 #include "engine/idle.h"
 
+#include <rte_interrupts.h>
+
+#include <algorithm>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-#include <algorithm>
-
-#include <rte_interrupts.h>
 
 namespace engine {
 

@@ -26,9 +26,9 @@ class RxInterrupt {
 
 class Idle {
  public:
-  static constexpr Duration spin = 20us;          // after the last work: the next packet is often near
+  static constexpr Duration spin = 20us;                      // after the last work: the next packet is often near
   static constexpr Duration nap_min = 10us, nap_max = 100us;  // without interrupts: bounds of what polling late may cost
-  static constexpr Duration sleep_max = 100ms;    // with interrupts
+  static constexpr Duration sleep_max = 100ms;                // with interrupts
 
   Idle(PollMode mode, ShardId self, Handover& handover, Qsbr& qsbr) noexcept;
   Idle(const Idle&) = delete;

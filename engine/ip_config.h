@@ -15,8 +15,8 @@ namespace engine {
 /// A port's own part.
 struct PortConfig {
   std::string name;
-  std::vector<Cidr> addresses;      // own addresses with their subnets; the first is the source of what we originate
-  std::vector<Ipv4> answered;       // sorted: every address for which this port answers ARP (own, listeners in its subnets)
+  std::vector<Cidr> addresses;  // own addresses with their subnets; the first is the source of what we originate
+  std::vector<Ipv4> answered;   // sorted: every address for which this port answers ARP (own, listeners in its subnets)
 
   [[nodiscard]] bool answers(Ipv4 address) const noexcept {
     return std::binary_search(answered.begin(), answered.end(), address);
@@ -33,7 +33,7 @@ struct PortConfig {
 };
 
 struct IpConfig {
-  std::vector<PortConfig> ports;    // by PortId
+  std::vector<PortConfig> ports;  // by PortId
   bool forwarding = false;
   std::uint32_t icmp_errors_per_second = 1000;
 

@@ -30,16 +30,19 @@ void IpForward::forward(Packet packet, const NextHop& hop, Instant now) noexcept
   if (ip.header_bytes() != sizeof(Ipv4Header)) return counters_.drop(Drop::ip_options, from, packet);
   switch (hop.kind) {
     case NextHop::Kind::connected:
-    case NextHop::Kind::gateway: break;
-    case NextHop::Kind::blackhole: return counters_.drop(Drop::route_blackhole, from, packet);
+    case NextHop::Kind::gateway:
+      break;
+    case NextHop::Kind::blackhole:
+      return counters_.drop(Drop::route_blackhole, from, packet);
     case NextHop::Kind::unreachable:
       icmp_.send_error(IcmpError::host_unreachable, packet, now);
       return counters_.drop(Drop::route_unreachable, from, packet);
     case NextHop::Kind::none:
       icmp_.send_error(IcmpError::net_unreachable, packet, now);
       return counters_.drop(Drop::no_route, from, packet);
-    case NextHop::Kind::local:      // IpInput delivers these
-    case NextHop::Kind::broadcast: return counters_.drop(Drop::broadcast_not_forwarded, from, packet);
+    case NextHop::Kind::local:  // IpInput delivers these
+    case NextHop::Kind::broadcast:
+      return counters_.drop(Drop::broadcast_not_forwarded, from, packet);
   }
   if (ip.ttl <= 1) {  // RFC 1812 5.3.1
     icmp_.send_error(IcmpError::ttl_exceeded, packet, now);

@@ -35,13 +35,16 @@ void IpInput::classify(Packet packet, const PortInfo& port, Instant now) noexcep
   packet.strip_front(sizeof(EthernetHeader));
   if (ethernet.ether_type == ether_type_ipv4) [[likely]] {
     const Drop why = check_ipv4(packet.first_segment(), packet.bytes(), packet.ip_checksum_verified());
-    if (why != Drop::none) [[unlikely]] return counters_.drop(why, port.id, packet);
+    if (why != Drop::none) [[unlikely]]
+      return counters_.drop(why, port.id, packet);
     const auto ip = packet.header_at<Ipv4Header>(0);
     const Drop martian = check_addresses(Ipv4{ip.src}, Ipv4{ip.dst});
-    if (martian != Drop::none) [[unlikely]] return counters_.drop(martian, port.id, packet);
+    if (martian != Drop::none) [[unlikely]]
+      return counters_.drop(martian, port.id, packet);
     // RFC 1122 3.3.6, RFC 1812 5.3.4: a link-layer broadcast that is not an IP broadcast must not be forwarded, nor start
     // anything.
-    if (ethernet.dst.is_multicast()) [[unlikely]] return counters_.drop(Drop::broadcast_not_forwarded, port.id, packet);
+    if (ethernet.dst.is_multicast()) [[unlikely]]
+      return counters_.drop(Drop::broadcast_not_forwarded, port.id, packet);
     packet.trim_to(ip.total_length.host());
     return valid_.push(std::move(packet));
   }
@@ -66,7 +69,8 @@ void IpInput::deliver(Packet packet, const NextHop& hop, Instant now, Burst& tcp
     case protocol_tcp:
       if (!is_ours_alone) return counters_.drop(Drop::broadcast_not_forwarded, port, packet);  // RFC 9293 3.10.7: never answered
       return tcp.push(std::move(packet));
-    case protocol_icmp: return icmp_.on_packet(std::move(packet), is_ours_alone, now);
+    case protocol_icmp:
+      return icmp_.on_packet(std::move(packet), is_ours_alone, now);
     case protocol_udp:
       if (is_ours_alone) icmp_.send_error(IcmpError::port_unreachable, packet, now);  // RFC 1122 3.2.2: not about a broadcast
       return counters_.drop(Drop::port_unreachable, port, packet);

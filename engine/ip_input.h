@@ -20,11 +20,11 @@ namespace engine {
 /// included).
 [[nodiscard]] inline Drop check_ipv4(std::span<const std::byte> header, std::size_t packet_bytes,
                                      bool checksum_verified) noexcept {
-  if (header.size() < sizeof(Ipv4Header)) return Drop::ip_truncated;                            // (1)
+  if (header.size() < sizeof(Ipv4Header)) return Drop::ip_truncated;  // (1)
   const auto ip = load<Ipv4Header>(header);
-  if (ip.version_ihl >> 4 != 4) return Drop::ip_bad_version;                                    // (3)
-  if (ip.header_bytes() < sizeof(Ipv4Header)) return Drop::ip_bad_header_length;                // (4)
-  if (ip.total_length.host() < ip.header_bytes()) return Drop::ip_bad_total_length;             // (5)
+  if (ip.version_ihl >> 4 != 4) return Drop::ip_bad_version;                         // (3)
+  if (ip.header_bytes() < sizeof(Ipv4Header)) return Drop::ip_bad_header_length;     // (4)
+  if (ip.total_length.host() < ip.header_bytes()) return Drop::ip_bad_total_length;  // (5)
   if (packet_bytes < ip.total_length.host() || header.size() < ip.header_bytes()) return Drop::ip_truncated;
   if (!checksum_verified && inet_sum(header.first(ip.header_bytes())) != 0xffff) return Drop::ip_bad_checksum;  // (2)
   return Drop::none;

@@ -28,10 +28,14 @@ void IpOutput::dispatch(Packet&& packet, const NextHop& hop, Instant now) noexce
       if (packet.bytes() > link_.port_info(hop.port).mtu) return counters_.drop(Drop::needs_fragmentation, hop.port, packet);
       return send_to(std::move(packet), hop, destination, now);
     }
-    case NextHop::Kind::local: return counters_.drop(Drop::output_to_self, hop.port, packet);
-    case NextHop::Kind::unreachable: return counters_.drop(Drop::route_unreachable, PortId::none(), packet);
-    case NextHop::Kind::blackhole: return counters_.drop(Drop::route_blackhole, PortId::none(), packet);
-    case NextHop::Kind::none: return counters_.drop(Drop::no_route, PortId::none(), packet);
+    case NextHop::Kind::local:
+      return counters_.drop(Drop::output_to_self, hop.port, packet);
+    case NextHop::Kind::unreachable:
+      return counters_.drop(Drop::route_unreachable, PortId::none(), packet);
+    case NextHop::Kind::blackhole:
+      return counters_.drop(Drop::route_blackhole, PortId::none(), packet);
+    case NextHop::Kind::none:
+      return counters_.drop(Drop::no_route, PortId::none(), packet);
   }
 }
 

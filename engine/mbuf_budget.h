@@ -11,7 +11,7 @@ namespace engine {
 struct MbufLimits {
   std::uint64_t rx_queues = 1, rx_descriptors = 1024;
   std::uint64_t tx_queues = 1, tx_descriptors = 1024;
-  std::uint64_t tx_lane_packets = 256;             // frames that a TX queue may keep for the next turn: Tx::lane_packets
+  std::uint64_t tx_lane_packets = 256;  // frames that a TX queue may keep for the next turn: Tx::lane_packets
   std::uint64_t bursts_per_turn = 16, burst_packets = 64;
   std::uint64_t lcores = 2, mempool_cache = 256;
   std::uint64_t handover_slots = 1024, peers = 0;  // rings from this shard to each other one

@@ -11,12 +11,14 @@ namespace engine {
 
 namespace {
 
-/// rte_pktmbuf_pool_create, but on normal pages without a boundary at each of them: it would put one mbuf of 2.4 KB on a page of 4 KB, for
-/// devices that address memory by pages. With normal pages there are none: virtual devices copy, and vfio maps virtual addresses.
+/// rte_pktmbuf_pool_create, but on normal pages without a boundary at each of them: it would put one mbuf of 2.4 KB on a page of
+/// 4 KB, for devices that address memory by pages. With normal pages there are none: virtual devices copy, and vfio maps virtual
+/// addresses.
 rte_mempool* create_pktmbuf_pool(const std::string& name, unsigned mbufs, std::uint16_t room, const Mempool::Options& options) {
   const unsigned flags = rte_eal_has_hugepages() != 0 ? 0u : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
-  rte_mempool* pool = rte_mempool_create_empty(name.c_str(), mbufs, sizeof(rte_mbuf) + room, static_cast<unsigned>(options.limits.mempool_cache),
-                                               sizeof(rte_pktmbuf_pool_private), options.numa_node, flags);
+  rte_mempool* pool =
+      rte_mempool_create_empty(name.c_str(), mbufs, sizeof(rte_mbuf) + room, static_cast<unsigned>(options.limits.mempool_cache),
+                               sizeof(rte_pktmbuf_pool_private), options.numa_node, flags);
   if (pool == nullptr) return nullptr;
   rte_pktmbuf_pool_private sizes{};
   sizes.mbuf_data_room_size = room;
@@ -34,8 +36,9 @@ Result<rte_mempool*> create_pool(const std::string& name, std::uint64_t mbufs, s
                                  const Mempool::Options& options) {
   if (mbufs > UINT32_MAX) return Error{Errc::exhausted, fmt::format("{} mbufs are more than a mempool can hold", mbufs), name};
   if (rte_mempool* pool = create_pktmbuf_pool(name, static_cast<unsigned>(mbufs), room, options)) return pool;
-  return Error{Errc::exhausted, fmt::format("no memory for {} mbufs ({} MiB): {}", mbufs, mempool_bytes(mbufs, room) >> 20,
-                                            rte_strerror(rte_errno)), name};
+  return Error{
+      Errc::exhausted,
+      fmt::format("no memory for {} mbufs ({} MiB): {}", mbufs, mempool_bytes(mbufs, room) >> 20, rte_strerror(rte_errno)), name};
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // The mbufs of one shard: a mempool of packets and one of references (indirect mbufs without bytes of their own).
 #pragma once
 
+#include <rte_mbuf.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include <rte_mbuf.h>
 
 #include "engine/mbuf_budget.h"
 #include "engine/packet.h"
@@ -17,10 +17,10 @@ namespace engine {
 class Mempool {
  public:
   struct Options {
-    std::string name;                     // unique in the process, at most 20 characters
+    std::string name;  // unique in the process, at most 20 characters
     MbufLimits limits;
-    std::uint16_t data_room_bytes = 2048; // without headroom
-    int numa_node = -1;                   // SOCKET_ID_ANY
+    std::uint16_t data_room_bytes = 2048;  // without headroom
+    int numa_node = -1;                    // SOCKET_ID_ANY
   };
   static Result<std::unique_ptr<Mempool>> create(const Options& options);
   Mempool(const Mempool&) = delete;

@@ -15,7 +15,8 @@ Neighbors::~Neighbors() {
 void Neighbors::send(Packet&& packet, PortId port, Ipv4 address, Instant now) noexcept {
   const auto neighbor = context_.table.find(port, address);
   if (neighbor && (neighbor->permanent || now - neighbor->confirmed < unusable_after)) [[likely]] {
-    if (!neighbor->permanent && now - neighbor->confirmed > confirm_after) [[unlikely]] confirm(*neighbor, now);
+    if (!neighbor->permanent && now - neighbor->confirmed > confirm_after) [[unlikely]]
+      confirm(*neighbor, now);
     return context_.link.send_ipv4(std::move(packet), port, neighbor->mac);
   }
   hold(std::move(packet), port, address, now);
@@ -59,7 +60,8 @@ void Neighbors::request(Pending& pending, Instant now, const MacAddress& dst) no
 }
 
 void Neighbors::on_arp(Packet&& packet, PortId port, Instant now) noexcept {
-  if (packet.first_segment().size() < sizeof(ArpPacket)) return context_.counters.drop(Drop::arp_malformed, port, packet, PacketStart::arp);
+  if (packet.first_segment().size() < sizeof(ArpPacket))
+    return context_.counters.drop(Drop::arp_malformed, port, packet, PacketStart::arp);
   const auto arp = packet.header_at<ArpPacket>(0);
   if (const Drop why = check_arp(arp); why != Drop::none) return context_.counters.drop(why, port, packet, PacketStart::arp);
   const PortConfig& config = config_->port(port);

@@ -33,12 +33,12 @@ class UnresolvedHandler {
 
 class Neighbors {
  public:
-  static constexpr std::uint32_t pending_max = 256;     // neighbors being resolved at once
+  static constexpr std::uint32_t pending_max = 256;  // neighbors being resolved at once
   static constexpr std::uint32_t held_per_neighbor = 16;
-  static constexpr Duration request_interval = 1s;      // RFC 1122 2.3.2.1: not more than one request a second and destination
+  static constexpr Duration request_interval = 1s;  // RFC 1122 2.3.2.1: not more than one request a second and destination
   static constexpr std::uint8_t requests_max = 3;
-  static constexpr Duration confirm_after = 30s;        // an entry in use is asked again, unicast, while it still works
-  static constexpr Duration unusable_after = 90s;       // not confirmed for so long: held and broadcast again
+  static constexpr Duration confirm_after = 30s;   // an entry in use is asked again, unicast, while it still works
+  static constexpr Duration unusable_after = 90s;  // not confirmed for so long: held and broadcast again
 
   struct Context {
     const NeighborTable& table;
@@ -46,7 +46,7 @@ class Neighbors {
     Mempool& mempool;
     Link& link;
     ShardCounters& counters;
-    std::uint32_t held_max;                             // packets held in all, a term of the mbuf budget
+    std::uint32_t held_max;  // packets held in all, a term of the mbuf budget
   };
   explicit Neighbors(const Context& context) noexcept : context_{context}, pending_{pending_max} { heads_.fill(no_index); }
   ~Neighbors();
@@ -67,17 +67,17 @@ class Neighbors {
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
 
  private:
-  static constexpr Duration poll_interval = 1ms;        // another shard may have learned what we wait for
+  static constexpr Duration poll_interval = 1ms;  // another shard may have learned what we wait for
   struct Pending {
     PortId port;
     Ipv4 address;
-    MacAddress mac{};                                   // known to us, perhaps not yet in the table
+    MacAddress mac{};  // known to us, perhaps not yet in the table
     Instant next_request{};
     Instant resolved_at{};
-    std::uint32_t next = no_index;                      // chain of its hash bucket
+    std::uint32_t next = no_index;  // chain of its hash bucket
     std::uint8_t requests = 0;
     bool resolved = false;
-    bool refresh = false;                               // nothing waits: an old entry is being confirmed
+    bool refresh = false;  // nothing waits: an old entry is being confirmed
     std::uint8_t held_count = 0;
     std::array<rte_mbuf*, held_per_neighbor> held{};
   };
@@ -100,7 +100,7 @@ class Neighbors {
   const IpConfig* config_ = nullptr;
   UnresolvedHandler* unresolved_ = nullptr;
   Slab<Pending> pending_;
-  std::array<std::uint32_t, 256> heads_;                // bucket -> pending
+  std::array<std::uint32_t, 256> heads_;  // bucket -> pending
   std::uint32_t held_ = 0;
   Instant polled_{};
 };

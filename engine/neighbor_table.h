@@ -17,8 +17,8 @@ struct Neighbor {
   PortId port;
   Ipv4 address;
   MacAddress mac;
-  bool permanent = false;   // configured: never ages
-  Instant confirmed{};      // when its MAC was last heard from it
+  bool permanent = false;  // configured: never ages
+  Instant confirmed{};     // when its MAC was last heard from it
 };
 
 /// A fixed open-addressing table. Entries are read under a sequence number: a reader retries while
@@ -40,9 +40,9 @@ class NeighborTable {
  private:
   enum State : std::uint16_t { empty = 0, live = 1, permanent = 2, removed = 3 };
   struct alignas(32) Entry {
-    std::atomic<std::uint32_t> sequence;   // odd: being written
+    std::atomic<std::uint32_t> sequence;  // odd: being written
     std::atomic<std::uint32_t> address;
-    std::atomic<std::uint64_t> port_state; // port << 16 | state
+    std::atomic<std::uint64_t> port_state;  // port << 16 | state
     std::atomic<std::uint64_t> mac;
     std::atomic<std::int64_t> confirmed_ns;
   };

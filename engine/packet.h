@@ -1,13 +1,13 @@
 // A packet on loan: a move-only handle of one mbuf chain. Who holds it frees it or passes it on.
 #pragma once
 
+#include <rte_mbuf.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <utility>
-
-#include <rte_mbuf.h>
 
 #include "engine/check.h"
 #include "engine/ids.h"
@@ -51,8 +51,7 @@ class Packet {
   }
   /// A header in place, to be rewritten. Wire structs have alignment 1.   Requires: it lies in the first segment.
   template <typename Header>
-    requires(alignof(Header) == 1)
-  [[nodiscard]] Header& rewrite(std::size_t offset) const noexcept {
+  requires(alignof(Header) == 1) [[nodiscard]] Header& rewrite(std::size_t offset) const noexcept {
     DCHECK(offset + sizeof(Header) <= mbuf_->data_len);
     return *reinterpret_cast<Header*>(data() + offset);
   }
@@ -69,7 +68,8 @@ class Packet {
   void trim_to(std::size_t n) noexcept {
     DCHECK(n <= bytes());
     const std::size_t surplus = bytes() - n;
-    if (surplus == 0) [[likely]] return;
+    if (surplus == 0) [[likely]]
+      return;
     if (surplus < rte_pktmbuf_lastseg(mbuf_)->data_len) {
       rte_pktmbuf_trim(mbuf_, static_cast<std::uint16_t>(surplus));
     } else {

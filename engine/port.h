@@ -20,7 +20,7 @@ struct PortCapabilities {
   bool tx_tcp_checksum = false;
   bool tx_multi_segs = false;  // without it a chain is copied into one mbuf, counted
   bool rx_interrupts = false;
-  bool rss_hash = false;       // the Toeplitz hash comes in the mbuf
+  bool rss_hash = false;  // the Toeplitz hash comes in the mbuf
 };
 
 enum class RssMode : std::uint8_t {
@@ -45,9 +45,9 @@ struct PortInfo {
 /// Losses and link as the driver tells them.
 struct PortStatus {
   bool up = false;
-  std::uint64_t rx_missed = 0;     // lost in the NIC: no descriptor in time
+  std::uint64_t rx_missed = 0;  // lost in the NIC: no descriptor in time
   std::uint64_t rx_errors = 0;
-  std::uint64_t rx_no_mbuf = 0;    // RX could not be refilled
+  std::uint64_t rx_no_mbuf = 0;  // RX could not be refilled
   std::uint64_t tx_errors = 0;
 };
 

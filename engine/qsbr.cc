@@ -1,8 +1,8 @@
 #include "engine/qsbr.h"
 
-#include <cstdlib>
-
 #include <rte_rcu_qsbr.h>
+
+#include <cstdlib>
 
 #include "engine/check.h"
 

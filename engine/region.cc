@@ -1,8 +1,7 @@
 #include "engine/region.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
+#include <sys/mman.h>
 
 namespace engine {
 

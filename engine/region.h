@@ -18,8 +18,7 @@ void unmap_pages(void* pages, std::size_t bytes) noexcept;
 /// `count` objects of a trivial type, zero-initialised. Pages that are never used cost address space only, so a table can be as
 /// large as the limit that a user set for the whole instance.
 template <typename T>
-  requires(std::is_trivially_destructible_v<T>)
-class Region {
+requires(std::is_trivially_destructible_v<T>) class Region {
  public:
   Region() noexcept = default;
   explicit Region(std::size_t count) : data_{static_cast<T*>(map_pages(count * sizeof(T)))}, count_{count} {}

@@ -23,8 +23,8 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}          // NOLINT: `return value;` is the point
-  Result(Error error) : state_{std::in_place_index<1>, std::move(error)} {}      // NOLINT: and so is `return error;`
+  Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}      // NOLINT: `return value;` is the point
+  Result(Error error) : state_{std::in_place_index<1>, std::move(error)} {}  // NOLINT: and so is `return error;`
   [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
   [[nodiscard]] T& value() & { return CHECK(ok()), std::get<0>(state_); }

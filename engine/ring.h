@@ -11,8 +11,7 @@
 namespace engine {
 
 template <typename T>
-  requires(std::is_trivially_copyable_v<T>)
-class SpscRing {
+requires(std::is_trivially_copyable_v<T>) class SpscRing {
  public:
   explicit SpscRing(std::size_t capacity) : cells_{std::bit_ceil(capacity)}, mask_{cells_.size() - 1} {}
 

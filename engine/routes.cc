@@ -1,7 +1,6 @@
 #include "engine/routes.h"
 
 #include <algorithm>
-
 #include <fmt/format.h>
 
 namespace engine {

@@ -22,9 +22,9 @@ namespace engine {
 struct NextHop {
   enum class Kind : std::uint8_t { none, local, connected, gateway, broadcast, unreachable, blackhole };
   Kind kind = Kind::none;
-  PortId port{};     // egress; for local and broadcast the port that has the address
-  Ipv4 gateway{};    // Kind::gateway
-  Ipv4 source{};     // our address when we originate
+  PortId port{};   // egress; for local and broadcast the port that has the address
+  Ipv4 gateway{};  // Kind::gateway
+  Ipv4 source{};   // our address when we originate
   friend bool operator==(const NextHop&, const NextHop&) noexcept = default;
 };
 
@@ -38,7 +38,7 @@ struct Route {
 class Routes {
  public:
   struct Options {
-    std::string name;                          // unique in the process
+    std::string name;  // unique in the process
     Fib::Kind kind = Fib::Kind::dir24_8;
     std::uint32_t capacity_routes = 4096;
   };
@@ -72,11 +72,11 @@ class Routes {
   std::uint32_t capacity_;
   std::array<std::unique_ptr<Fib>, 2> fibs_;
   std::atomic<unsigned> active_{0};
-  Region<NextHop> next_hops_;                 // [0] is Kind::none
+  Region<NextHop> next_hops_;  // [0] is Kind::none
   std::unordered_map<NextHop, NextHopId, NextHopHash> ids_{};
-  std::vector<std::uint32_t> users_{};        // routes per next hop; 0: free to reuse after the next grace period
-  NextHopId unused_from_ = 1;                 // no id below is unused
-  std::map<Cidr, NextHopId> table_;           // the control thread's own list
+  std::vector<std::uint32_t> users_{};  // routes per next hop; 0: free to reuse after the next grace period
+  NextHopId unused_from_ = 1;           // no id below is unused
+  std::map<Cidr, NextHopId> table_;     // the control thread's own list
 };
 
 }  // namespace engine

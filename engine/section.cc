@@ -1,7 +1,6 @@
 #include "engine/section.h"
 
 #include <algorithm>
-
 #include <fmt/format.h>
 
 #include "engine/units.h"

@@ -36,7 +36,8 @@ Shard::Shard(const Options& o, const Shared& shared, Mempool& mempool)
 
 void Shard::adopt_snapshot(Instant now) noexcept {
   const std::uint64_t published = shared_.snapshots.published();
-  if (published == adopted_) [[likely]] return;
+  if (published == adopted_) [[likely]]
+    return;
   adopted_ = published;
   const Snapshot* current = shared_.snapshots.current();
   neighbors_.set_config(current->ip);
@@ -135,8 +136,8 @@ bool Shard::receive_handed_over(Instant now) noexcept {
 void Shard::audit() noexcept {
   counters_.held.set(neighbors_.held() + tx_.held());
   const std::uint64_t in = counters_.rx.get() + counters_.originated.get() + counters_.handed_in.get();
-  const std::uint64_t out = counters_.tx.get() + counters_.consumed.get() + counters_.dropped.get() + counters_.handed_out.get() +
-                            counters_.held.get();
+  const std::uint64_t out =
+      counters_.tx.get() + counters_.consumed.get() + counters_.dropped.get() + counters_.handed_out.get() + counters_.held.get();
   counters_.unaccounted.set(in > out ? in - out : out - in);
 }
 

@@ -47,7 +47,7 @@ class Shard {
   struct Options {
     ShardId id;
     std::vector<RxQueue> rx_queues;
-    std::vector<Tx::Lane> tx_lanes;          // by PortId
+    std::vector<Tx::Lane> tx_lanes;  // by PortId
     std::uint32_t arp_held_packets = 512;
     std::uint32_t icmp_errors_per_second = 1000;
     PollMode poll = PollMode::adaptive;

@@ -31,7 +31,8 @@ class Slab {
     if (index != no_index) {
       std::memcpy(&free_, cells_[index].bytes, sizeof free_);
     } else {
-      if (fresh_ == cells_.size()) [[unlikely]] return no_index;
+      if (fresh_ == cells_.size()) [[unlikely]]
+        return no_index;
       index = fresh_++;
     }
     ++used_;

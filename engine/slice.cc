@@ -1,8 +1,8 @@
 #include "engine/slice.h"
 
-#include <cstring>
-
 #include <rte_mbuf.h>
+
+#include <cstring>
 
 #include "engine/check.h"
 

@@ -1,7 +1,6 @@
 #include "engine/text.h"
 
 #include <charconv>
-
 #include <fmt/format.h>
 
 namespace engine {

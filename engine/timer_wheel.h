@@ -15,9 +15,9 @@ namespace engine {
 /// Timers are indices of somebody else's slab. Deadlines are rounded up to a tick; a timer never fires early.
 class TimerWheel {
  public:
-  static constexpr int tick_bits = 17;                               // 131 us: RFC 6298's clock granularity G
+  static constexpr int tick_bits = 17;  // 131 us: RFC 6298's clock granularity G
   static constexpr Duration tick{std::int64_t{1} << tick_bits};
-  using Tick = std::uint32_t;                                        // wraps after 6.5 days; compared by signed difference
+  using Tick = std::uint32_t;  // wraps after 6.5 days; compared by signed difference
 
   explicit TimerWheel(std::uint32_t capacity, Instant start = Instant{});
 
@@ -64,7 +64,7 @@ class TimerWheel {
   struct Node {
     std::uint32_t next, prev;  // indices + 1 within a slot's list; 0 is the end
     Tick deadline;
-    std::uint16_t slot;        // level * slots + slot + 1
+    std::uint16_t slot;  // level * slots + slot + 1
     std::uint16_t spare;
   };
   static_assert(sizeof(Node) == 16);
@@ -78,9 +78,9 @@ class TimerWheel {
   [[nodiscard]] std::uint32_t ticks_to_next_timer() const noexcept;
 
   Region<Node> nodes_;
-  std::array<std::uint32_t, levels * slots> heads_{};            // index + 1, or 0
-  std::array<std::uint64_t, levels * slots / 64> occupied_{};    // a bit per slot with timers
-  Tick now_;  // every slot before it is empty; its own slot may hold due timers
+  std::array<std::uint32_t, levels * slots> heads_{};          // index + 1, or 0
+  std::array<std::uint64_t, levels * slots / 64> occupied_{};  // a bit per slot with timers
+  Tick now_;                                                   // every slot before it is empty; its own slot may hold due timers
   std::uint32_t armed_ = 0;
 };
 

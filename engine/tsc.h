@@ -1,9 +1,9 @@
 // The clock of a running shard: the TSC, converted to nanoseconds by one multiplication.
 #pragma once
 
-#include <cstdint>
-
 #include <rte_cycles.h>
+
+#include <cstdint>
 
 #include "engine/time.h"
 

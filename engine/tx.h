@@ -22,7 +22,7 @@ class Tx {
   struct Lane {
     Port* port = nullptr;
     std::uint16_t queue = 0;
-    ShardId owner{};          // the shard that drives this queue: mostly ourselves
+    ShardId owner{};  // the shard that drives this queue: mostly ourselves
   };
   /// `lanes` by PortId.
   Tx(ShardId self, std::vector<Lane> lanes, Handover& handover, Mempool& mempool, ShardCounters& counters);

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 #include <limits>
 #include <span>
-
-#include <fmt/format.h>
 
 #include "engine/text.h"
 

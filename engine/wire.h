@@ -28,10 +28,10 @@ struct Ipv4 {
       : value{std::uint32_t{a} << 24 | std::uint32_t{b} << 16 | std::uint32_t{c} << 8 | d} {}
   [[nodiscard]] constexpr be32 wire() const noexcept { return be32{value}; }
   [[nodiscard]] constexpr bool is_zero() const noexcept { return value == 0; }
-  [[nodiscard]] constexpr bool is_multicast() const noexcept { return (value >> 28) == 0xe; }      // RFC 5771
-  [[nodiscard]] constexpr bool is_loopback() const noexcept { return (value >> 24) == 127; }       // RFC 1122 3.2.1.3 (g)
-  [[nodiscard]] constexpr bool is_this_network() const noexcept { return (value >> 24) == 0; }     // (a), (b)
-  [[nodiscard]] constexpr bool is_class_e() const noexcept { return (value >> 28) == 0xf; }        // RFC 1112 4
+  [[nodiscard]] constexpr bool is_multicast() const noexcept { return (value >> 28) == 0xe; }   // RFC 5771
+  [[nodiscard]] constexpr bool is_loopback() const noexcept { return (value >> 24) == 127; }    // RFC 1122 3.2.1.3 (g)
+  [[nodiscard]] constexpr bool is_this_network() const noexcept { return (value >> 24) == 0; }  // (a), (b)
+  [[nodiscard]] constexpr bool is_class_e() const noexcept { return (value >> 28) == 0xf; }     // RFC 1112 4
   [[nodiscard]] constexpr bool is_limited_broadcast() const noexcept { return value == 0xffffffffu; }
   [[nodiscard]] constexpr bool is_link_local() const noexcept { return (value >> 16) == 0xa9fe; }  // RFC 3927
   friend constexpr auto operator<=>(Ipv4, Ipv4) noexcept = default;

@@ -1,11 +1,10 @@
 #include "engine/wording.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <limits>
 #include <numeric>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace engine {
 

@@ -35,7 +35,8 @@ Proxy::Progress Proxy::answer_fixed(std::uint32_t index, const RequestHead& head
     counters_.listeners[session.listener].response_bytes.add(slice.size());
     ok = stack_.send(connection, slice);
   } else {
-    ok = send_head(connection, [&](std::span<char> out) noexcept { return answer.write(form, date_.at(second), head_only, out); });
+    ok =
+        send_head(connection, [&](std::span<char> out) noexcept { return answer.write(form, date_.at(second), head_only, out); });
   }
   if (engine::Slice body = answer.share_body(); ok && !head_only && !body.empty()) {
     counters_.listeners[session.listener].response_bytes.add(body.size());

@@ -1,5 +1,5 @@
-// Bodies, by reference from one connection to the other, with back-pressure: what has no room at the receiver stays in the sender's
-// receive queue, and closes its window.
+// Bodies, by reference from one connection to the other, with back-pressure: what has no room at the receiver stays in the
+// sender's receive queue, and closes its window.
 #include <algorithm>
 
 #include "http/chunked.h"
@@ -53,8 +53,8 @@ void Proxy::pump_request(std::uint32_t exchange) noexcept {
   Session& session = sessions_[x.session];
   Upstream& upstream = upstreams_[x.upstream];
   std::uint64_t moved = 0;
-  const Progress progress =
-      pump({session.connection, upstream.connection, x.request_body, x.chunk_request, x.request_chunk_open, x.body_bytes_max}, moved);
+  const Progress progress = pump(
+      {session.connection, upstream.connection, x.request_body, x.chunk_request, x.request_chunk_open, x.body_bytes_max}, moved);
   if (moved != 0) {
     counters_.listeners[session.listener].request_bytes.add(moved);
     drop_retry_head(x);  // a body cannot be sent twice
@@ -63,16 +63,19 @@ void Proxy::pump_request(std::uint32_t exchange) noexcept {
       set_deadline(session.connection, session.deadline, now_ + listener->idle_timeout);
   }
   switch (progress) {
-    case Progress::done: x.request_done = true; return;
+    case Progress::done:
+      x.request_done = true;
+      return;
     case Progress::failed:
-      return fail_exchange(exchange, x.request_body.error() != Reject::none ? x.request_body.error()
+      return fail_exchange(exchange, x.request_body.error() != Reject::none                ? x.request_body.error()
                                      : x.request_body.announced_bytes() > x.body_bytes_max ? Reject::body_too_large
                                                                                            : Reject::out_of_buffers);
     case Progress::more:
       // The client closed in the middle of its request: nobody will be there for the answer.
       if (session.peer_closed) abort_session(x.session);
       return;
-    case Progress::blocked: return;
+    case Progress::blocked:
+      return;
   }
 }
 

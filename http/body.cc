@@ -6,10 +6,18 @@ namespace http {
 
 BodyReader::BodyReader(const Framing& framing) noexcept {
   switch (framing.kind) {
-    case Framing::Kind::none: kind_ = Counted{.remaining = 0, .decoded = 0}; break;
-    case Framing::Kind::content_length: kind_ = Counted{.remaining = framing.content_length, .decoded = 0}; break;
-    case Framing::Kind::chunked: kind_ = ChunkedDecoder{}; break;
-    case Framing::Kind::until_close: kind_ = UntilClose{.decoded = 0}; break;
+    case Framing::Kind::none:
+      kind_ = Counted{.remaining = 0, .decoded = 0};
+      break;
+    case Framing::Kind::content_length:
+      kind_ = Counted{.remaining = framing.content_length, .decoded = 0};
+      break;
+    case Framing::Kind::chunked:
+      kind_ = ChunkedDecoder{};
+      break;
+    case Framing::Kind::until_close:
+      kind_ = UntilClose{.decoded = 0};
+      break;
   }
 }
 

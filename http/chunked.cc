@@ -40,7 +40,8 @@ ChunkedDecoder::At ChunkedDecoder::after_trailer(char c) noexcept {
 ChunkedDecoder::At ChunkedDecoder::after(char c) noexcept {
   switch (at_) {
     case At::size_first:
-    case At::size: return after_size(c);
+    case At::size:
+      return after_size(c);
     case At::bws:
       failed_ = ++extension_bytes_ > extension_bytes_max || (c != ';' && !is_ows(c));
       return c == ';' ? At::extension : At::bws;
@@ -48,19 +49,30 @@ ChunkedDecoder::At ChunkedDecoder::after(char c) noexcept {
       // The inside of an extension is not parsed further: no byte that its quoted strings may contain ends the line.
       failed_ = ++extension_bytes_ > extension_bytes_max || (c != '\r' && !is<CharClass::field>(c));
       return c == '\r' ? At::head_lf : At::extension;
-    case At::head_lf: failed_ = c != '\n'; return remaining_ == 0 ? At::trailer_first : At::data;
-    case At::data_cr: failed_ = c != '\r'; return At::data_lf;
+    case At::head_lf:
+      failed_ = c != '\n';
+      return remaining_ == 0 ? At::trailer_first : At::data;
+    case At::data_cr:
+      failed_ = c != '\r';
+      return At::data_lf;
     case At::data_lf:
       failed_ = c != '\n';
       digits_ = 0;
       return At::size_first;
-    case At::trailer_first: return c == '\r' ? At::final_lf : after_trailer(c);
+    case At::trailer_first:
+      return c == '\r' ? At::final_lf : after_trailer(c);
     case At::trailer_name:
-    case At::trailer_value: return after_trailer(c);
-    case At::trailer_lf: failed_ = c != '\n'; return At::trailer_first;
-    case At::final_lf: failed_ = c != '\n'; return At::end;
+    case At::trailer_value:
+      return after_trailer(c);
+    case At::trailer_lf:
+      failed_ = c != '\n';
+      return At::trailer_first;
+    case At::final_lf:
+      failed_ = c != '\n';
+      return At::end;
     case At::data:
-    case At::end: break;
+    case At::end:
+      break;
   }
   failed_ = true;
   return At::end;

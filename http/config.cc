@@ -1,9 +1,8 @@
 #include "http/config.h"
 
 #include <algorithm>
-#include <variant>
-
 #include <fmt/format.h>
+#include <variant>
 
 #include "engine/config.h"
 #include "engine/section.h"

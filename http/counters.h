@@ -25,7 +25,7 @@ struct PoolCounters {
 };
 
 struct ServerCounters {
-  engine::Counter connections, idle;      // gauges
+  engine::Counter connections, idle;  // gauges
   engine::Counter requests, connect_failures, failures, retries;
 };
 
@@ -36,7 +36,7 @@ struct Counters {
   std::array<ListenerCounters, listeners_max> listeners;
   std::array<PoolCounters, pools_max> pools;
   std::array<ServerCounters, servers_max> servers;
-  engine::Counter sessions, exchanges;    // gauges
+  engine::Counter sessions, exchanges;  // gauges
   engine::Counter upstream_opened, upstream_reused, upstream_retries;
 };
 

@@ -16,12 +16,18 @@ std::string_view method_name(Method method) noexcept { return method_names[stati
 Method method_from(std::string_view text) noexcept {
   const auto same = [text](const char* name) noexcept { return std::memcmp(text.data(), name, text.size()) == 0; };
   switch (text.size()) {
-    case 3: return same("GET") ? Method::get : same("PUT") ? Method::put : Method::other;
-    case 4: return same("POST") ? Method::post : same("HEAD") ? Method::head : Method::other;
-    case 5: return same("PATCH") ? Method::patch : same("TRACE") ? Method::trace : Method::other;
-    case 6: return same("DELETE") ? Method::delete_ : Method::other;
-    case 7: return same("OPTIONS") ? Method::options : same("CONNECT") ? Method::connect : Method::other;
-    default: return Method::other;
+    case 3:
+      return same("GET") ? Method::get : same("PUT") ? Method::put : Method::other;
+    case 4:
+      return same("POST") ? Method::post : same("HEAD") ? Method::head : Method::other;
+    case 5:
+      return same("PATCH") ? Method::patch : same("TRACE") ? Method::trace : Method::other;
+    case 6:
+      return same("DELETE") ? Method::delete_ : Method::other;
+    case 7:
+      return same("OPTIONS") ? Method::options : same("CONNECT") ? Method::connect : Method::other;
+    default:
+      return Method::other;
   }
 }
 
@@ -59,8 +65,10 @@ std::optional<std::string_view> ListMembers::next() noexcept {
     bool quoted = false;
     std::size_t end = 0;
     for (; end < rest_.size() && (quoted || rest_[end] != ','); ++end) {
-      if (rest_[end] == '"') quoted = !quoted;
-      else if (quoted && rest_[end] == '\\') ++end;  // quoted-pair, RFC 9110 5.6.4
+      if (rest_[end] == '"')
+        quoted = !quoted;
+      else if (quoted && rest_[end] == '\\')
+        ++end;  // quoted-pair, RFC 9110 5.6.4
     }
     end = std::min(end, rest_.size());  // a backslash can be the last byte
     const std::string_view member = trim_ows(rest_.substr(0, end));

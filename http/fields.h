@@ -95,17 +95,26 @@ inline bool is_name(const char* token, const char (&lower)[size_with_nul]) noexc
   using detail::is_name;
   const char* const p = name.data();
   switch (name.size()) {
-    case 2: return is_name(p, "te") ? FieldId::te : FieldId::other;
-    case 3: return is_name(p, "via") ? FieldId::via : FieldId::other;
-    case 4: return is_name(p, "host") ? FieldId::host : is_name(p, "date") ? FieldId::date : FieldId::other;
-    case 6: return is_name(p, "expect") ? FieldId::expect : FieldId::other;
-    case 7: return is_name(p, "trailer") ? FieldId::trailer : is_name(p, "upgrade") ? FieldId::upgrade : FieldId::other;
-    case 9: return is_name(p, "forwarded") ? FieldId::forwarded : FieldId::other;
+    case 2:
+      return is_name(p, "te") ? FieldId::te : FieldId::other;
+    case 3:
+      return is_name(p, "via") ? FieldId::via : FieldId::other;
+    case 4:
+      return is_name(p, "host") ? FieldId::host : is_name(p, "date") ? FieldId::date : FieldId::other;
+    case 6:
+      return is_name(p, "expect") ? FieldId::expect : FieldId::other;
+    case 7:
+      return is_name(p, "trailer") ? FieldId::trailer : is_name(p, "upgrade") ? FieldId::upgrade : FieldId::other;
+    case 9:
+      return is_name(p, "forwarded") ? FieldId::forwarded : FieldId::other;
     case 10:
       return is_name(p, "connection") ? FieldId::connection : is_name(p, "keep-alive") ? FieldId::keep_alive : FieldId::other;
-    case 12: return is_name(p, "max-forwards") ? FieldId::max_forwards : FieldId::other;
-    case 14: return is_name(p, "content-length") ? FieldId::content_length : FieldId::other;
-    case 15: return is_name(p, "x-forwarded-for") ? FieldId::x_forwarded_for : FieldId::other;
+    case 12:
+      return is_name(p, "max-forwards") ? FieldId::max_forwards : FieldId::other;
+    case 14:
+      return is_name(p, "content-length") ? FieldId::content_length : FieldId::other;
+    case 15:
+      return is_name(p, "x-forwarded-for") ? FieldId::x_forwarded_for : FieldId::other;
     case 16:
       return is_name(p, "x-forwarded-host")   ? FieldId::x_forwarded_host
              : is_name(p, "proxy-connection") ? FieldId::proxy_connection
@@ -114,7 +123,8 @@ inline bool is_name(const char* token, const char (&lower)[size_with_nul]) noexc
       return is_name(p, "transfer-encoding")   ? FieldId::transfer_encoding
              : is_name(p, "x-forwarded-proto") ? FieldId::x_forwarded_proto
                                                : FieldId::other;
-    default: return FieldId::other;
+    default:
+      return FieldId::other;
   }
 }
 

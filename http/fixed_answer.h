@@ -25,8 +25,8 @@ class FixedAnswer {
   FixedAnswer(std::uint16_t status, std::string_view content_type, std::shared_ptr<const std::string> body);
 
   [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
-  /// The head with `date`, and the body if it is small, with `second` telling dates apart. Empty if all copies of another second are
-  /// still in use: then `write` it.
+  /// The head with `date`, and the body if it is small, with `second` telling dates apart. Empty if all copies of another second
+  /// are still in use: then `write` it.
   [[nodiscard]] engine::Slice share(Form form, std::string_view date, std::int64_t second, bool head_only) noexcept;
   /// Copies what `share` would have given.   Returns: bytes written; 0 if `out` is too small.
   [[nodiscard]] std::size_t write(Form form, std::string_view date, bool head_only, std::span<char> out) const noexcept;
@@ -37,7 +37,7 @@ class FixedAnswer {
   [[nodiscard]] bool is_unused() const noexcept;
 
   static constexpr std::size_t inline_body_max = 4096;  // bytes; larger ones are sent from where they lie
-  static constexpr std::size_t copies_max = 3;             // of a head: the seconds that may be in flight at once
+  static constexpr std::size_t copies_max = 3;          // of a head: the seconds that may be in flight at once
 
  private:
   struct Copy {

@@ -53,8 +53,12 @@ FramingFields framing_fields(const Fields& fields) noexcept {
         ++facts.transfer_encodings;
         facts.transfer_encoding = field.value;
         break;
-      case FieldId::connection: facts.has_connection = true; break;
-      case FieldId::expect: facts.has_expect = true; break;
+      case FieldId::connection:
+        facts.has_connection = true;
+        break;
+      case FieldId::expect:
+        facts.has_expect = true;
+        break;
       case FieldId::other:
       case FieldId::date:
       case FieldId::forwarded:
@@ -67,7 +71,8 @@ FramingFields framing_fields(const Fields& fields) noexcept {
       case FieldId::via:
       case FieldId::x_forwarded_for:
       case FieldId::x_forwarded_host:
-      case FieldId::x_forwarded_proto: break;
+      case FieldId::x_forwarded_proto:
+        break;
     }
   }
   return facts;
@@ -76,8 +81,10 @@ FramingFields framing_fields(const Fields& fields) noexcept {
 Reject read_connection(const Fields& fields, ConnectionOptions& out) noexcept {
   std::size_t options = 0;
   const bool valid = for_each_member(fields, FieldId::connection, [&](std::string_view option) noexcept {
-    if (equal_folded(option, "close")) out.close = true;
-    else if (equal_folded(option, "keep-alive")) out.keep_alive = true;
+    if (equal_folded(option, "close"))
+      out.close = true;
+    else if (equal_folded(option, "keep-alive"))
+      out.keep_alive = true;
     return ++options <= connection_options_max && is_token(option);
   });
   return valid ? Reject::none : Reject::bad_connection;
@@ -104,8 +111,10 @@ Reject response_framing(const Fields& fields, const FramingFields& facts, Versio
   const bool interim_or_204 = status < 200 || status == 204;
   if (interim_or_204 && out.kind == Framing::Kind::chunked) return Reject::bad_transfer_encoding;  // 6.1: MUST NOT be sent
   if (interim_or_204 && out.content_length != 0) return Reject::bad_content_length;                // RFC 9110 8.6: nor this
-  if (interim_or_204 || status == 304 || request_method == Method::head) out = {};                 // step 1
-  else if (out.kind == Framing::Kind::none) out.kind = Framing::Kind::until_close;                 // step 8
+  if (interim_or_204 || status == 304 || request_method == Method::head)
+    out = {};  // step 1
+  else if (out.kind == Framing::Kind::none)
+    out.kind = Framing::Kind::until_close;  // step 8
   return Reject::none;
 }
 

@@ -41,8 +41,12 @@ static_assert(sizeof(HeadProgress) == 8 && Fields::capacity + 1 < 256);
       if (stop + 1 == text.size()) return Parse::need_more;
       why = Reject::bare_cr;
       return Parse::error;
-    case '\n': why = Reject::bare_lf; return Parse::error;
-    case '\0': why = Reject::nul_byte; return Parse::error;
+    case '\n':
+      why = Reject::bare_lf;
+      return Parse::error;
+    case '\0':
+      why = Reject::nul_byte;
+      return Parse::error;
     default:
       why = static_cast<unsigned char>(text[stop]) >= 0x80 ? Reject::non_ascii_byte : Reject::control_byte;
       return Parse::error;

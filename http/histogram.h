@@ -14,8 +14,9 @@ namespace http {
 class DurationHistogram {
  public:
   /// Upper bounds, microseconds; above the last one is +Inf.
-  static constexpr std::array<std::uint64_t, 16> bounds_us{100,    250,    500,     1'000,   2'500,     5'000,     10'000,    25'000,
-                                                           50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
+  static constexpr std::array<std::uint64_t, 16> bounds_us{100,       250,       500,       1'000,     2'500,   5'000,
+                                                           10'000,    25'000,    50'000,    100'000,   250'000, 500'000,
+                                                           1'000'000, 2'500'000, 5'000'000, 10'000'000};
 
   void add(engine::Duration duration) noexcept {
     const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count() / 1000));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-
 #include <fmt/format.h>
 
 #include "http/fold.h"
@@ -39,8 +38,10 @@ HostTable HostTable::Builder::build() && {
   std::vector<TextMap<std::uint32_t>::Entry> entries;
   for (const auto& [key, group] : groups_) {
     entries.push_back({key.first, key.second, group});
-    if (key.first == wildcard) table.wildcard_bytes_.set(key.second.size());
-    else table.longest_exact_ = std::max(table.longest_exact_, key.second.size());
+    if (key.first == wildcard)
+      table.wildcard_bytes_.set(key.second.size());
+    else
+      table.longest_exact_ = std::max(table.longest_exact_, key.second.size());
   }
   table.names_ = TextMap<std::uint32_t>{entries};
   table.parents_.assign(groups_.size() + 1, no_group);

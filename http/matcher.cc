@@ -37,10 +37,14 @@ struct Builders {
   }
 
   void add_path(std::uint32_t group, const Rule& rule, RuleRef ref) {
-    if (const auto* exact = std::get_if<ExactPath>(&rule.path)) paths.add_exact(group, exact->text, ref);
-    else if (const auto* prefix = std::get_if<PathPrefix>(&rule.path)) paths.add_prefix(group, prefix->text, ref);
-    else if (const auto* regex = std::get_if<PathRegex>(&rule.path)) regexes.add(group, regex->regex, rule.place, ref);
-    else paths.add_any(group, ref);
+    if (const auto* exact = std::get_if<ExactPath>(&rule.path))
+      paths.add_exact(group, exact->text, ref);
+    else if (const auto* prefix = std::get_if<PathPrefix>(&rule.path))
+      paths.add_prefix(group, prefix->text, ref);
+    else if (const auto* regex = std::get_if<PathRegex>(&rule.path))
+      regexes.add(group, regex->regex, rule.place, ref);
+    else
+      paths.add_any(group, ref);
   }
 };
 

@@ -52,25 +52,25 @@ struct Framing {
 struct RequestHead {
   Method method = Method::other;
   Version version = Version::http_1_1;
-  bool keep_alive = false;        // the client allows another request on this connection, RFC 9112 9.3
-  bool expect_continue = false;   // Expect: 100-continue of an HTTP/1.1 client, RFC 9110 10.1.1
-  bool has_host = false;          // a Host field, or an absolute-form target
+  bool keep_alive = false;       // the client allows another request on this connection, RFC 9112 9.3
+  bool expect_continue = false;  // Expect: 100-continue of an HTTP/1.1 client, RFC 9110 10.1.1
+  bool has_host = false;         // a Host field, or an absolute-form target
   std::string_view method_text;
-  std::string_view target;        // request-target as received
-  std::string_view path;          // of the target, without query; "*" for asterisk-form
-  std::string_view query;         // with "?", or empty
-  std::string_view host;          // without port; as received (case not folded); may be empty
-  std::string_view host_port;     // digits only, or empty
+  std::string_view target;     // request-target as received
+  std::string_view path;       // of the target, without query; "*" for asterisk-form
+  std::string_view query;      // with "?", or empty
+  std::string_view host;       // without port; as received (case not folded); may be empty
+  std::string_view host_port;  // digits only, or empty
   Framing framing;
   Fields fields;
-  std::size_t head_bytes = 0;     // up to and with the empty line
+  std::size_t head_bytes = 0;  // up to and with the empty line
 };
 
 /// A response head, read in the light of the request's method (RFC 9112 6.3: HEAD has no body).
 struct ResponseHead {
   Version version = Version::http_1_1;
   std::uint16_t status = 0;
-  bool keep_alive = false;        // the server keeps the connection open
+  bool keep_alive = false;  // the server keeps the connection open
   std::string_view reason;
   Framing framing;
   Fields fields;

@@ -56,7 +56,7 @@ class PathTable {
   };
   /// Of a trie whose edges carry several bytes: the first chose the node, its label is the rest of the edge.
   struct Node {
-    std::uint32_t bytes = 0;        // offset in bytes_: the label, then the first byte of each child
+    std::uint32_t bytes = 0;  // offset in bytes_: the label, then the first byte of each child
     std::uint32_t label_bytes = 0;
     std::uint32_t first_child = 0;  // children lie side by side
     std::uint32_t children = 0;

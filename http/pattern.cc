@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-
 #include <fmt/format.h>
 #include <hs.h>
 
@@ -16,12 +15,18 @@ constexpr unsigned pattern_flags = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
 
 std::string describe(hs_error_t error) {
   switch (error) {
-    case HS_NOMEM: return "out of memory";
-    case HS_ARCH_ERROR: return "this CPU lacks what Hyperscan needs (SSSE3)";
-    case HS_DB_VERSION_ERROR: return "the database is of another version of Hyperscan";
-    case HS_DB_PLATFORM_ERROR: return "the database is for another kind of CPU";
-    case HS_INVALID: return "the database is damaged";
-    default: return fmt::format("Hyperscan's error {}", error);
+    case HS_NOMEM:
+      return "out of memory";
+    case HS_ARCH_ERROR:
+      return "this CPU lacks what Hyperscan needs (SSSE3)";
+    case HS_DB_VERSION_ERROR:
+      return "the database is of another version of Hyperscan";
+    case HS_DB_PLATFORM_ERROR:
+      return "the database is for another kind of CPU";
+    case HS_INVALID:
+      return "the database is damaged";
+    default:
+      return fmt::format("Hyperscan's error {}", error);
   }
 }
 

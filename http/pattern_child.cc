@@ -1,23 +1,21 @@
 // Both sides of the child process that compiles patterns: http/pattern_compiler.h.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <new>
+#include <optional>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <new>
-#include <optional>
 #include <thread>
+#include <unistd.h>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/check.h"
 #include "http/pattern_compiler.h"
@@ -117,7 +115,7 @@ engine::Result<Child> Child::spawn(const std::vector<std::string>& command) {
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
-  posix_spawnattr_setsigmask(&spawn.attributes, &none);      // shards and the builder block signals; SIGXCPU must end the child
+  posix_spawnattr_setsigmask(&spawn.attributes, &none);  // shards and the builder block signals; SIGXCPU must end the child
   posix_spawnattr_setsigdefault(&spawn.attributes, &all);
   posix_spawnattr_setflags(&spawn.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
@@ -159,9 +157,12 @@ engine::Result<bool> Child::exchange(std::span<const std::byte> request, std::ve
 
     if ((ready.revents & POLLOUT) != 0 && !request.empty()) {
       const ssize_t sent = ::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent > 0) request = request.subspan(static_cast<std::size_t>(sent));
-      else if (errno == EPIPE || errno == ECONNRESET) request = {};  // it is gone; what it said and how it ended tell why
-      else if (errno != EAGAIN && errno != EINTR) return io_error("send", errno);
+      if (sent > 0)
+        request = request.subspan(static_cast<std::size_t>(sent));
+      else if (errno == EPIPE || errno == ECONNRESET)
+        request = {};  // it is gone; what it said and how it ended tell why
+      else if (errno != EAGAIN && errno != EINTR)
+        return io_error("send", errno);
       if (request.empty()) ::shutdown(socket_.get(), SHUT_WR);
     }
     if ((ready.revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;

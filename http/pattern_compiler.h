@@ -36,7 +36,7 @@ class PatternCompiler {
 
 /// What one call of `compile_all` may cost.
 struct PatternLimits {
-  std::chrono::seconds cpu{60};             // RLIMIT_CPU
+  std::chrono::seconds cpu{60};  // RLIMIT_CPU
   /// RLIMIT_AS. Not set in a build with AddressSanitizer, which maps terabytes.
   std::uint64_t address_space_bytes = std::uint64_t{4} << 30;
   std::chrono::milliseconds wall{300'000};  // a machine under load may need long for its CPU seconds

@@ -18,18 +18,18 @@ using namespace std::chrono_literals;
 
 struct PoolSettings {
   std::string name;
-  std::uint16_t number = 0;                // http/names.h
-  std::vector<engine::Ipv4> sources;       // our addresses towards the servers; empty: the egress port's
+  std::uint16_t number = 0;           // http/names.h
+  std::vector<engine::Ipv4> sources;  // our addresses towards the servers; empty: the egress port's
   Duration connect_timeout = 1s;
   Duration response_timeout = 30s;
-  std::uint32_t keepalive_idle = 64;       // idle connections per server, whole instance
+  std::uint32_t keepalive_idle = 64;  // idle connections per server, whole instance
   Duration keepalive_timeout = 30s;
   friend bool operator==(const PoolSettings&, const PoolSettings&) = default;
 };
 
 struct ServerSettings {
   std::string name;
-  std::uint16_t number = 0;                // over all pools
+  std::uint16_t number = 0;  // over all pools
   engine::SocketAddress address;
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
 };
@@ -40,15 +40,18 @@ struct Server {
   std::string address_text;
   std::uint32_t idle_head = engine::no_index;  // newest idle connection: its congestion state is fresh, the oldest time out
   std::uint32_t idle_count = 0;
-  engine::Counter users;                       // what else is counted: http/counters.h, by number
+  engine::Counter users;  // what else is counted: http/counters.h, by number
 };
 
-/// One shard's state of a pool. It passes from snapshot to snapshot while its settings and servers are the same; a retired one goes
-/// when nobody uses it any more.
+/// One shard's state of a pool. It passes from snapshot to snapshot while its settings and servers are the same; a retired one
+/// goes when nobody uses it any more.
 class Pool {
  public:
   Pool(PoolSettings settings, std::vector<ServerSettings> servers, std::uint16_t shards, std::uint16_t first_turn)
-      : settings_{std::move(settings)}, next_{first_turn}, idle_max_{(settings_.keepalive_idle + shards - 1) / shards}, servers_(servers.size()) {
+      : settings_{std::move(settings)},
+        next_{first_turn},
+        idle_max_{(settings_.keepalive_idle + shards - 1) / shards},
+        servers_(servers.size()) {
     for (std::size_t i = 0; i < servers.size(); ++i) {
       servers_[i].address_text = engine::to_string(servers[i].address);
       servers_[i].settings = std::move(servers[i]);
@@ -88,7 +91,7 @@ class Pool {
   PoolSettings settings_;
   std::uint32_t next_ = 0, next_source_ = 0;
   std::uint32_t idle_max_;
-  std::vector<Server> servers_;   // never resized: Server is not movable once used
+  std::vector<Server> servers_;  // never resized: Server is not movable once used
 };
 
 }  // namespace http

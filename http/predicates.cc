@@ -126,8 +126,10 @@ std::vector<Range> merged(const std::vector<engine::Cidr>& networks) {
   for (const Range& range : all) {
     const bool touches = !result.empty() && (result.back().last == std::numeric_limits<std::uint32_t>::max() ||
                                              range.first <= result.back().last + 1);
-    if (touches) result.back().last = std::max(result.back().last, range.last);
-    else result.push_back(range);
+    if (touches)
+      result.back().last = std::max(result.back().last, range.last);
+    else
+      result.push_back(range);
   }
   return result;
 }

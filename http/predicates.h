@@ -19,10 +19,10 @@ namespace http {
 
 /// What rules see of a request.
 struct Query {
-  std::string_view host;  // without port; any case
-  bool has_host = false;  // false matches only rules without host
-  std::string_view path;  // normalised, without query
-  std::string_view query; // without "?"
+  std::string_view host;   // without port; any case
+  bool has_host = false;   // false matches only rules without host
+  std::string_view path;   // normalised, without query
+  std::string_view query;  // without "?"
   Method method = Method::other;
   std::string_view method_text;  // read when `method` is other
   const Fields& fields;
@@ -60,7 +60,7 @@ class Predicates {
   };
   /// All regexes on one header, or on the query.
   struct Subject {
-    std::string header;  // folded; empty: the query
+    std::string header;                       // folded; empty: the query
     std::uint32_t first_word = 0, words = 0;  // of the results in the scratch, a bit per pattern
   };
   struct Context {

@@ -53,8 +53,12 @@ void Proxy::on_events(std::span<const tcp::Event> events, Instant now) noexcept 
       case Cookie::Kind::none:
         if (event.is(tcp::Outbox::accepted)) accept(event);
         break;
-      case Cookie::Kind::session: on_session_event(event); break;
-      case Cookie::Kind::upstream: on_upstream_event(event); break;
+      case Cookie::Kind::session:
+        on_session_event(event);
+        break;
+      case Cookie::Kind::upstream:
+        on_upstream_event(event);
+        break;
     }
   }
   serve_ready();
@@ -62,7 +66,8 @@ void Proxy::on_events(std::span<const tcp::Event> events, Instant now) noexcept 
 
 bool Proxy::on_time(Instant now) noexcept {
   now_ = now;
-  const std::uint32_t fired = timers_.advance(now, expiries_per_turn, [this](std::uint32_t connection) noexcept { on_expiry(connection); });
+  const std::uint32_t fired =
+      timers_.advance(now, expiries_per_turn, [this](std::uint32_t connection) noexcept { on_expiry(connection); });
   serve_ready();
   counters_.sessions.set(sessions_.used());
   counters_.exchanges.set(exchanges_.used());
@@ -100,7 +105,8 @@ void Proxy::on_session_event(const tcp::Event& event) noexcept {
   }
   if (event.is(tcp::Outbox::writable)) {
     session.is_waiting_for_room = false;
-    if (session.exchange != no_index && exchanges_[session.exchange].upstream != no_index) read_response(exchanges_[session.exchange].upstream);
+    if (session.exchange != no_index && exchanges_[session.exchange].upstream != no_index)
+      read_response(exchanges_[session.exchange].upstream);
     if (sessions_[index].connection != event.connection) return;  // the exchange may have ended the session
   }
   make_ready(index);
@@ -112,9 +118,11 @@ void Proxy::on_upstream_event(const tcp::Event& event) noexcept {
   if (upstream.connection != event.connection) return;
   if (event.is(tcp::Outbox::connected)) {
     upstream.is_connected = true;
-    if (upstream.exchange != no_index) set_deadline(upstream.connection, upstream.deadline, now_ + upstream.pool->settings().response_timeout);
+    if (upstream.exchange != no_index)
+      set_deadline(upstream.connection, upstream.deadline, now_ + upstream.pool->settings().response_timeout);
   }
-  if ((event.is(tcp::Outbox::connected) || event.is(tcp::Outbox::writable)) && upstream.exchange != no_index) pump_request(upstream.exchange);
+  if ((event.is(tcp::Outbox::connected) || event.is(tcp::Outbox::writable)) && upstream.exchange != no_index)
+    pump_request(upstream.exchange);
   if (upstreams_[index].connection != event.connection) return;
   if (event.is(tcp::Outbox::readable)) {
     if (upstream.exchange == no_index) return close_upstream(index, true);  // nobody asked: whatever it is, it is not an answer
@@ -149,7 +157,8 @@ void Proxy::set_deadline(tcp::ConnId connection, Instant& deadline, Instant when
   deadline = when;
   const engine::TimerWheel::Tick tick = engine::TimerWheel::ceil_tick(when);
   // Armed earlier is good enough: it fires, sees the later deadline and arms again. Most deadlines move on and are never reached.
-  if (!timers_.is_armed(connection) || static_cast<std::int32_t>(tick - timers_.deadline(connection)) < 0) timers_.arm(connection, tick);
+  if (!timers_.is_armed(connection) || static_cast<std::int32_t>(tick - timers_.deadline(connection)) < 0)
+    timers_.arm(connection, tick);
 }
 
 void Proxy::on_expiry(tcp::ConnId connection) noexcept {
@@ -166,15 +175,18 @@ void Proxy::on_session_timeout(std::uint32_t index) noexcept {
   const SiteListener* listener = site_->listeners[session.listener].get();
   const Duration patience = listener != nullptr ? listener->idle_timeout : Duration{60s};
   if (session.exchange == no_index) {
-    if (stack_.received_bytes(session.connection) != 0 && !session.is_waiting_for_room) return refuse_and_close(index, Reject::header_timeout);
+    if (stack_.received_bytes(session.connection) != 0 && !session.is_waiting_for_room)
+      return refuse_and_close(index, Reject::header_timeout);
     // Idle, or it does not read what we sent: the end, without a word.
     return stack_.is_all_acknowledged(session.connection) ? close_session(index) : abort_session(index);
   }
   Exchange& exchange = exchanges_[session.exchange];
-  const bool waits_for_body = !exchange.request_done && (exchange.upstream == no_index || stack_.send_room(upstreams_[exchange.upstream].connection) != 0);
+  const bool waits_for_body = !exchange.request_done &&
+                              (exchange.upstream == no_index || stack_.send_room(upstreams_[exchange.upstream].connection) != 0);
   if (waits_for_body && !exchange.response_started) return fail_exchange(session.exchange, Reject::body_timeout);
   if (waits_for_body || !stack_.is_all_acknowledged(session.connection)) return abort_session(index);
-  set_deadline(session.connection, session.deadline, now_ + patience);  // it is the server that we wait for, and its own timer runs
+  set_deadline(session.connection, session.deadline,
+               now_ + patience);  // it is the server that we wait for, and its own timer runs
 }
 
 void Proxy::on_upstream_timeout(std::uint32_t index) noexcept {
@@ -189,8 +201,10 @@ void Proxy::on_upstream_timeout(std::uint32_t index) noexcept {
     return;
   }
   // Not the server's fault while the client sends slowly or reads slowly; both have their own timer.
-  const bool client_is_slow = exchange.session != no_index && (!exchange.request_done || stack_.send_room(sessions_[exchange.session].connection) == 0);
-  if (client_is_slow) return set_deadline(upstream.connection, upstream.deadline, now_ + upstream.pool->settings().response_timeout);
+  const bool client_is_slow =
+      exchange.session != no_index && (!exchange.request_done || stack_.send_room(sessions_[exchange.session].connection) == 0);
+  if (client_is_slow)
+    return set_deadline(upstream.connection, upstream.deadline, now_ + upstream.pool->settings().response_timeout);
   counts(*upstream.server).failures.add();
   fail_exchange(upstream.exchange, Reject::server_timeout);
 }
@@ -205,7 +219,8 @@ bool Proxy::drain_some() noexcept {
     }
     const std::uint32_t index = drain_cursor_++;
     const Session& session = sessions_[index];
-    if (session.connection == no_connection || session.exchange != no_index || stack_.received_bytes(session.connection) != 0) continue;
+    if (session.connection == no_connection || session.exchange != no_index || stack_.received_bytes(session.connection) != 0)
+      continue;
     close_session(index);
     closed = true;
   }

@@ -21,13 +21,13 @@
 
 namespace http {
 
-/// All member functions but the constructor run on the shard. Implementation: proxy.cc (events, timers), requests.cc (from a client's
-/// bytes to a decision), answers.cc (what we say ourselves), upstreams.cc (connections to servers), responses.cc (from a server's bytes
-/// to the client), bodies.cc (both directions).
-/// What the control thread asks of all proxies: each looks once per turn.
+/// All member functions but the constructor run on the shard. Implementation: proxy.cc (events, timers), requests.cc (from a
+/// client's bytes to a decision), answers.cc (what we say ourselves), upstreams.cc (connections to servers), responses.cc (from a
+/// server's bytes to the client), bodies.cc (both directions). What the control thread asks of all proxies: each looks once per
+/// turn.
 struct Orders {
-  std::atomic<bool> drain{false};   // refuse connections, close idle ones, answer with Connection: close
-  std::atomic<bool> abort{false};   // reset what is left
+  std::atomic<bool> drain{false};  // refuse connections, close idle ones, answer with Connection: close
+  std::atomic<bool> abort{false};  // reset what is left
 };
 
 class Proxy final : public tcp::Application {
@@ -92,7 +92,8 @@ class Proxy final : public tcp::Application {
 
   // answers.cc
   [[nodiscard]] Progress answer_fixed(std::uint32_t session, const RequestHead& head, FixedAnswer& answer) noexcept;
-  [[nodiscard]] Progress answer_redirect(std::uint32_t session, const RequestHead& head, std::string_view path, const SiteRedirect& redirect) noexcept;
+  [[nodiscard]] Progress answer_redirect(std::uint32_t session, const RequestHead& head, std::string_view path,
+                                         const SiteRedirect& redirect) noexcept;
   [[nodiscard]] Progress refuse(std::uint32_t session, const RequestHead& head, Reject why) noexcept;
   void refuse_and_close(std::uint32_t session, Reject why) noexcept;
   [[nodiscard]] Progress after_answer(std::uint32_t session, const RequestHead& head, bool keep_alive) noexcept;
@@ -136,7 +137,7 @@ class Proxy final : public tcp::Application {
   struct Pipe {
     tcp::ConnId from, to;
     BodyReader& reader;
-    bool chunked;          // towards `to`
+    bool chunked;  // towards `to`
     bool& chunk_open;
     std::uint64_t bytes_max;
   };
@@ -152,14 +153,14 @@ class Proxy final : public tcp::Application {
   engine::Slab<Session> sessions_;
   engine::Slab<Upstream> upstreams_;
   engine::Slab<Exchange> exchanges_;
-  engine::TimerWheel timers_;              // by ConnId: a connection is a session's or an upstream's
+  engine::TimerWheel timers_;  // by ConnId: a connection is a session's or an upstream's
   DateCache date_;
   const Snapshot* snapshot_ = nullptr;
   const Site* site_ = nullptr;
-  const ShardSite* own_ = nullptr;         // this shard's part
-  std::vector<std::uint32_t> ready_;       // sessions with another request to look at
+  const ShardSite* own_ = nullptr;    // this shard's part
+  std::vector<std::uint32_t> ready_;  // sessions with another request to look at
   std::vector<char> head_in_, head_out_, path_;
-  RequestHead request_head_;               // of the message being read: too large to be cleared for each
+  RequestHead request_head_;  // of the message being read: too large to be cleared for each
   ResponseHead response_head_;
   std::uint64_t request_number_ = 0;
   Instant now_{};

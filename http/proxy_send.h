@@ -8,7 +8,8 @@
 
 namespace http {
 
-/// `write(std::span<char>)` returns the bytes written, 0 if there was no room. `copy` gets a second reference if the head is one mbuf.
+/// `write(std::span<char>)` returns the bytes written, 0 if there was no room. `copy` gets a second reference if the head is one
+/// mbuf.
 template <typename Write>
 bool Proxy::send_head(tcp::ConnId connection, Write&& write, engine::Slice* copy) noexcept {
   engine::ByteBuffer buffer{stack_.mempool()};

@@ -45,13 +45,20 @@ std::optional<Bytes> shorthand(char c) {
   const Bytes digits = range_of('0', '9'), word = digits | range_of('a', 'z') | range_of('A', 'Z') | range_of('_', '_');
   const Bytes space = range_of('\t', '\r') | range_of(' ', ' ');
   switch (c) {
-    case 'd': return digits;
-    case 'D': return ~digits;
-    case 'w': return word;
-    case 'W': return ~word;
-    case 's': return space;
-    case 'S': return ~space;
-    default: return std::nullopt;
+    case 'd':
+      return digits;
+    case 'D':
+      return ~digits;
+    case 'w':
+      return word;
+    case 'W':
+      return ~word;
+    case 's':
+      return space;
+    case 'S':
+      return ~space;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -104,12 +111,18 @@ class Sampler {
     const char c = next();
     switch (c) {
       case '^':
-      case '$': return {};
-      case '.': return "x";
-      case '[': return choose(bracket());
-      case '(': return group(depth);
-      case '\\': return escape();
-      default: return std::string(1, c);
+      case '$':
+        return {};
+      case '.':
+        return "x";
+      case '[':
+        return choose(bracket());
+      case '(':
+        return group(depth);
+      case '\\':
+        return escape();
+      default:
+        return std::string(1, c);
     }
   }
 
@@ -180,8 +193,10 @@ class Sampler {
 
   std::size_t repetitions() {
     std::size_t times = 1;
-    if (take("*") || take("?")) times = 0;
-    else if (take("+")) times = 1;
+    if (take("*") || take("?"))
+      times = 0;
+    else if (take("+"))
+      times = 1;
     else if (rest_.starts_with('{')) {
       const std::size_t end = rest_.find('}');
       const std::size_t digits_end = std::min(end, rest_.find(','));

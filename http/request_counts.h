@@ -42,7 +42,8 @@ class RequestCounts {
   template <typename F>
   void for_each(F&& f) const {
     for (const Cell& cell : cells_)
-      if (const std::uint64_t key = cell.key.load(std::memory_order_acquire); key != 0) f(RequestKey::unpack(key), cell.count.get());
+      if (const std::uint64_t key = cell.key.load(std::memory_order_acquire); key != 0)
+        f(RequestKey::unpack(key), cell.count.get());
   }
   /// Requests of combinations beyond the table's capacity.
   [[nodiscard]] std::uint64_t overflow() const noexcept { return overflow_.get(); }

@@ -58,8 +58,10 @@ Proxy::Progress Proxy::read_request(std::uint32_t index) noexcept {
         set_deadline(connection, session.deadline, now_ + listener->header_timeout);
       }
       return Progress::more;
-    case Parse::error: return refuse_and_close(index, session.parser.error()), Progress::failed;
-    case Parse::done: break;
+    case Parse::error:
+      return refuse_and_close(index, session.parser.error()), Progress::failed;
+    case Parse::done:
+      break;
   }
   session.parser.reset();
   session.is_head_started = false;
@@ -105,9 +107,12 @@ Proxy::Progress Proxy::decide(std::uint32_t index, const RequestHead& head) noex
 Proxy::Progress Proxy::act(std::uint32_t index, const RequestHead& head, std::string_view path, std::uint32_t rule) noexcept {
   const SiteAction& action = site_->actions[rule];
   switch (action.kind) {
-    case SiteAction::Kind::pool: return forward(index, head, path, *own_->pools[action.index]);
-    case SiteAction::Kind::respond: return answer_fixed(index, head, *own_->answers[action.index]);
-    case SiteAction::Kind::redirect: return answer_redirect(index, head, path, site_->redirects[action.index]);
+    case SiteAction::Kind::pool:
+      return forward(index, head, path, *own_->pools[action.index]);
+    case SiteAction::Kind::respond:
+      return answer_fixed(index, head, *own_->answers[action.index]);
+    case SiteAction::Kind::redirect:
+      return answer_redirect(index, head, path, site_->redirects[action.index]);
   }
   return Progress::failed;
 }

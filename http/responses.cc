@@ -23,7 +23,8 @@ void Proxy::read_response(std::uint32_t index) noexcept {
     const tcp::ConnId connection = upstream.connection;
     Session& session = sessions_[x.session];
     std::uint64_t moved = 0;
-    const Progress body = pump({connection, session.connection, x.response_body, x.chunk_response, x.chunk_open, UINT64_MAX}, moved);
+    const Progress body =
+        pump({connection, session.connection, x.response_body, x.chunk_response, x.chunk_open, UINT64_MAX}, moved);
     if (moved != 0) {
       counters_.listeners[session.listener].response_bytes.add(moved);
       set_deadline(connection, upstream.deadline, now_ + upstream.pool->settings().response_timeout);
@@ -31,7 +32,8 @@ void Proxy::read_response(std::uint32_t index) noexcept {
         set_deadline(session.connection, session.deadline, now_ + listener->idle_timeout);
     }
     switch (body) {
-      case Progress::done: return finish_response(exchange);
+      case Progress::done:
+        return finish_response(exchange);
       case Progress::failed:
         counts(*upstream.server).failures.add();
         return fail_exchange(exchange, Reject::bad_response);
@@ -39,13 +41,14 @@ void Proxy::read_response(std::uint32_t index) noexcept {
         // All that came was passed on. If the server has closed, that was the end of it, one way or the other.
         if (!tcp::may_receive_text(stack_.tcb(connection).state)) on_upstream_lost(index, tcp::CloseReason::none);
         return;
-      case Progress::blocked: return;
+      case Progress::blocked:
+        return;
     }
   }
 }
 
-/// Returns: done when a head was read and passed on (an interim one leaves x.status 0); more when it is not complete; failed when the
-/// exchange is over.
+/// Returns: done when a head was read and passed on (an interim one leaves x.status 0); more when it is not complete; failed when
+/// the exchange is over.
 Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexcept {
   const tcp::ConnId connection = upstream.connection;
   const std::uint32_t exchange = upstream.exchange;
@@ -56,7 +59,8 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
     parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
   if (parsed == Parse::need_more) {
-    if (!tcp::may_receive_text(stack_.tcb(connection).state)) return fail_exchange(exchange, Reject::server_failed), Progress::failed;
+    if (!tcp::may_receive_text(stack_.tcb(connection).state))
+      return fail_exchange(exchange, Reject::server_failed), Progress::failed;
     return Progress::more;
   }
   if (parsed == Parse::error) {
@@ -80,13 +84,16 @@ Proxy::Progress Proxy::forward_response_head(Exchange& x, const ResponseHead& he
     // 100 was answered by us; HTTP/1.0 knows no interim responses (RFC 9110 15.2).
     if (head.status == 100 || x.client_version == Version::http_1_0) return Progress::done;
     how.framing = Framing{};
-    const bool ok = send_head(session.connection, [&](std::span<char> out) noexcept { return write_forwarded_response(out, head, how); });
+    const bool ok =
+        send_head(session.connection, [&](std::span<char> out) noexcept { return write_forwarded_response(out, head, how); });
     return ok ? Progress::done : Progress::failed;
   }
-  // Where the server's framing is not the client's: an unknown length is chunked for HTTP/1.1, and ends with the connection for 1.0.
+  // Where the server's framing is not the client's: an unknown length is chunked for HTTP/1.1, and ends with the connection
+  // for 1.0.
   const bool is_open_ended = head.framing.kind == Framing::Kind::chunked || head.framing.kind == Framing::Kind::until_close;
   how.framing = head.framing;
-  if (is_open_ended) how.framing = {x.client_version == Version::http_1_1 ? Framing::Kind::chunked : Framing::Kind::until_close, 0};
+  if (is_open_ended)
+    how.framing = {x.client_version == Version::http_1_1 ? Framing::Kind::chunked : Framing::Kind::until_close, 0};
   // An answer before the whole request is here: what the client still sends is not worth reading to its end.
   x.keep_alive = x.keep_alive && x.request_done && !draining_ && how.framing.kind != Framing::Kind::until_close;
   x.reuse_server = head.keep_alive && head.framing.kind != Framing::Kind::until_close;
@@ -94,7 +101,8 @@ Proxy::Progress Proxy::forward_response_head(Exchange& x, const ResponseHead& he
   x.response_body = BodyReader{head.framing};
   how.keep_alive = x.keep_alive;
   std::size_t bytes = 0;
-  if (!send_head(session.connection, [&](std::span<char> out) noexcept { return bytes = write_forwarded_response(out, head, how); }))
+  if (!send_head(session.connection,
+                 [&](std::span<char> out) noexcept { return bytes = write_forwarded_response(out, head, how); }))
     return Progress::failed;
   counters_.listeners[session.listener].response_bytes.add(bytes);
   x.status = head.status;
@@ -150,8 +158,8 @@ void Proxy::fail_exchange(std::uint32_t exchange, Reject why) noexcept {
   session.exchange = no_index;
   x.session = no_index;
   free_exchange(exchange);
-  // FIN after a part tells the client that the message is not whole; where the end of the connection is the end of the message, only
-  // RST does.
+  // FIN after a part tells the client that the message is not whole; where the end of the connection is the end of the message,
+  // only RST does.
   if (is_answered) return ends_with_connection ? abort_session(index) : close_session(index);
   if (!send_refusal(session, answer, method)) return abort_session(index);
   if (!keep_alive) return close_session(index);

@@ -56,10 +56,10 @@ using Action = std::variant<PoolAction, RespondAction, RedirectAction>;
 /// All predicates must hold; one that is empty or absent holds for every request.
 struct Rule {
   std::string name;
-  std::string place;                    // "http-lb.toml:12", for messages
-  std::vector<std::string> listeners;   // names; empty: all
-  std::vector<std::string> hosts;       // any of; "api.example.com", or "*.example.com": one or more labels before it
-  std::vector<std::string> methods;     // any of; tokens, case-sensitive (RFC 9110 9.1)
+  std::string place;                   // "http-lb.toml:12", for messages
+  std::vector<std::string> listeners;  // names; empty: all
+  std::vector<std::string> hosts;      // any of; "api.example.com", or "*.example.com": one or more labels before it
+  std::vector<std::string> methods;    // any of; tokens, case-sensitive (RFC 9110 9.1)
   PathPredicate path;
   std::vector<HeaderPredicate> headers;    // all of
   std::vector<std::string> header_absent;  // all of

@@ -3,10 +3,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "engine/section.h"
 #include "engine/units.h"

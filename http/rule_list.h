@@ -91,8 +91,10 @@ class Candidates {
         best_ = *cursor;
         break;
       }
-      if (*++cursor < best_) std::push_heap(heap.begin(), end, later);
-      else --end;
+      if (*++cursor < best_)
+        std::push_heap(heap.begin(), end, later);
+      else
+        --end;
     }
     count_ = 0;
   }

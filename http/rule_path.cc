@@ -1,7 +1,6 @@
 #include "http/rule_path.h"
 
 #include <algorithm>
-
 #include <fmt/format.h>
 
 #include "engine/wording.h"

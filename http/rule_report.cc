@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fmt/format.h>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
 #include <variant>
-
-#include <fmt/format.h>
 
 #include "http/fold.h"
 #include "http/regex_text.h"

@@ -59,7 +59,8 @@ constexpr bool is_hop_by_hop(FieldId id) noexcept {
     case FieldId::te:
     case FieldId::trailer:
     case FieldId::transfer_encoding:
-    case FieldId::upgrade: return true;
+    case FieldId::upgrade:
+      return true;
     case FieldId::other:
     case FieldId::date:
     case FieldId::expect:
@@ -69,7 +70,8 @@ constexpr bool is_hop_by_hop(FieldId id) noexcept {
     case FieldId::via:
     case FieldId::x_forwarded_for:
     case FieldId::x_forwarded_host:
-    case FieldId::x_forwarded_proto: return false;
+    case FieldId::x_forwarded_proto:
+      return false;
   }
   return false;
 }
@@ -84,12 +86,16 @@ bool passes_to_server(const Field& field, FieldId id, ForwardedMode forwarded) n
   const bool replaced = forwarded == ForwardedMode::replace;
   switch (id) {
     case FieldId::host:
-    case FieldId::expect: return false;
-    case FieldId::x_forwarded_for: return forwarded == ForwardedMode::off;
+    case FieldId::expect:
+      return false;
+    case FieldId::x_forwarded_for:
+      return forwarded == ForwardedMode::off;
     case FieldId::x_forwarded_host:
     case FieldId::x_forwarded_proto:
-    case FieldId::forwarded: return !replaced;
-    default: break;  // not a switch over what exists, but over what is special here
+    case FieldId::forwarded:
+      return !replaced;
+    default:
+      break;  // not a switch over what exists, but over what is special here
   }
   if (field.name.size() < 14 || field.name.size() > 17) return true;  // no field of ours that could hide behind "_" is shorter
   const FieldId alias = field_id_of_alias(field.name);
@@ -163,8 +169,10 @@ void write_set_fields(HeadWriter& out, const FieldEdits& edits) noexcept {
 
 /// Connection in a final response, RFC 9112 9.3 and 9.6.
 void write_connection(HeadWriter& out, Version client_version, bool keep_alive) noexcept {
-  if (!keep_alive) out.put("Connection: close\r\n");
-  else if (client_version == Version::http_1_0) out.put("Connection: keep-alive\r\n");
+  if (!keep_alive)
+    out.put("Connection: close\r\n");
+  else if (client_version == Version::http_1_0)
+    out.put("Connection: keep-alive\r\n");
 }
 
 void write_status_line(HeadWriter& out, std::uint16_t status, std::string_view reason) noexcept {
@@ -199,8 +207,10 @@ std::size_t write_forwarded_request(std::span<char> out, const RequestHead& head
     const FieldId id = field_id(field.name);
     if (!passes_to_server(field, id, how.forwarded) || nominated.contains(field.name)) continue;
     if (has_edits && is_edited_away(how.edits, field.name)) continue;
-    if (const auto hops = max_forwards(head, field); hops.value_or(0) > 0) text.field(field.name, *hops - 1);
-    else text.received_field(field);
+    if (const auto hops = max_forwards(head, field); hops.value_or(0) > 0)
+      text.field(field.name, *hops - 1);
+    else
+      text.received_field(field);
   }
   write_framing(text, head.framing);
   if (how.forward_expect && head.expect_continue) text.put("Expect: 100-continue\r\n");

@@ -20,13 +20,13 @@ inline constexpr tcp::ConnId no_connection = 0xffffffff;
 
 /// A client connection. 64 bytes while it is idle; a request in progress has an Exchange besides.
 struct Session {
-  std::uint32_t exchange = no_index;         // the request that is being answered
-  tcp::ConnId connection = no_connection;    // no_connection: the cell is free
+  std::uint32_t exchange = no_index;       // the request that is being answered
+  tcp::ConnId connection = no_connection;  // no_connection: the cell is free
   std::uint16_t listener = 0;
-  bool peer_closed = false;                  // no request will follow those that are here
-  bool is_waiting_for_room = false;          // answers wait for the client to read: no further request is taken
-  bool is_head_started = false;              // a part of a head is here: the header timeout runs
-  bool is_ready = false;                     // in the list of sessions that have another request to look at
+  bool peer_closed = false;          // no request will follow those that are here
+  bool is_waiting_for_room = false;  // answers wait for the client to read: no further request is taken
+  bool is_head_started = false;      // a part of a head is here: the header timeout runs
+  bool is_ready = false;             // in the list of sessions that have another request to look at
   engine::Ipv4 client;
   RequestParser parser;
   Instant deadline{};
@@ -36,15 +36,15 @@ static_assert(sizeof(Session) <= 64);
 
 /// A connection to a server.
 struct Upstream {
-  std::uint32_t exchange = no_index;         // no_index: idle
+  std::uint32_t exchange = no_index;  // no_index: idle
   tcp::ConnId connection = no_connection;
   Pool* pool = nullptr;
-  Server* server = nullptr;                  // counted in its `users`
+  Server* server = nullptr;  // counted in its `users`
   Instant deadline{};
   std::uint32_t idle_newer = no_index, idle_older = no_index;
   std::uint32_t requests = 0;
   bool is_connected = false;
-  bool is_idle = false;                      // in its server's list
+  bool is_idle = false;  // in its server's list
 };
 
 /// A request on its way: from its complete head to the last byte of its response.
@@ -52,25 +52,25 @@ struct Exchange {
   std::uint32_t session = no_index;
   std::uint32_t upstream = no_index;
   Pool* pool = nullptr;
-  Server* server = nullptr;                  // counted in its `users`
+  Server* server = nullptr;  // counted in its `users`
   Instant started{};
-  engine::Slice retry_head;                  // the request as sent, if it may be sent again
+  engine::Slice retry_head;  // the request as sent, if it may be sent again
   BodyReader request_body, response_body;
   ResponseParser response_parser;
   std::uint64_t body_bytes_max = UINT64_MAX;
-  std::uint16_t status = 0;                  // of the response; 0 until its head is here
+  std::uint16_t status = 0;  // of the response; 0 until its head is here
   Method method = Method::get;
   Version client_version = Version::http_1_1;
   std::uint8_t attempts = 0;
-  bool keep_alive = true;                    // the client's connection, after the response
-  bool reuse_server = true;                  // the server's connection, after the response
+  bool keep_alive = true;                              // the client's connection, after the response
+  bool reuse_server = true;                            // the server's connection, after the response
   bool chunk_request = false, chunk_response = false;  // towards the server, towards the client
-  bool chunk_open = false;                   // a chunk was written whose CRLF is still due
+  bool chunk_open = false;                             // a chunk was written whose CRLF is still due
   bool request_chunk_open = false;
   bool request_done = false;
-  bool discard = false;                      // answered already: only the request's body is read to its end
-  bool is_reused = false;                    // the server's connection served before: it may have died unnoticed
-  bool response_started = false;             // bytes of the response went to the client
+  bool discard = false;           // answered already: only the request's body is read to its end
+  bool is_reused = false;         // the server's connection served before: it may have died unnoticed
+  bool response_started = false;  // bytes of the response went to the client
 };
 
 /// Names for tcp::Event::cookie: what kind of thing, and which.

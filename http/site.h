@@ -1,4 +1,5 @@
-// What HTTP needs of a configuration: listeners with their matchers, what rules do, pools. Immutable but for each shard's own part.
+// What HTTP needs of a configuration: listeners with their matchers, what rules do, pools. Immutable but for each shard's own
+// part.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct SiteListener {
   std::uint32_t head_bytes_max = 16u << 10;
   std::optional<std::uint64_t> body_bytes_max;
   ForwardedMode forwarded = ForwardedMode::append;
-  std::vector<engine::Cidr> trusted;         // peers whose X-Forwarded-For counts
+  std::vector<engine::Cidr> trusted;  // peers whose X-Forwarded-For counts
   Matcher matcher;
 };
 
@@ -33,7 +34,7 @@ struct SiteListener {
 struct SiteAction {
   enum class Kind : std::uint8_t { pool, respond, redirect };
   Kind kind = Kind::respond;
-  std::uint32_t index = 0;                   // of the pool, the answer, or the redirect
+  std::uint32_t index = 0;  // of the pool, the answer, or the redirect
 };
 
 struct SiteRedirect {

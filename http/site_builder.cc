@@ -23,7 +23,8 @@ Result<void> SiteBuilder::number_servers(SiteParts::PoolParts& pool) {
   pool.settings.number = *number;
   for (ServerSettings& server : pool.servers) {
     const auto server_number = names_.servers.number(pool.settings.name + "\n" + server.name);
-    if (!server_number) return Error{Errc::exhausted, fmt::format("more than {} servers since the start", servers_max), pool.place};
+    if (!server_number)
+      return Error{Errc::exhausted, fmt::format("more than {} servers since the start", servers_max), pool.place};
     server.number = *server_number;
   }
   return {};
@@ -49,7 +50,8 @@ Result<void> SiteBuilder::add_actions(Site& site, const SiteParts& parts) {
   for (const Rule& rule : parts.rules) {
     SiteAction action;
     if (const auto* pool = std::get_if<PoolAction>(&rule.action)) {
-      const auto at = std::find_if(parts.pools.begin(), parts.pools.end(), [&](const auto& p) { return p.settings.name == pool->pool; });
+      const auto at =
+          std::find_if(parts.pools.begin(), parts.pools.end(), [&](const auto& p) { return p.settings.name == pool->pool; });
       if (at == parts.pools.end()) return Error{Errc::invalid, fmt::format("there is no pool '{}'", pool->pool), rule.place};
       action = {SiteAction::Kind::pool, static_cast<std::uint32_t>(at - parts.pools.begin())};
     } else if (const auto* respond = std::get_if<RespondAction>(&rule.action)) {
@@ -73,7 +75,8 @@ Result<void> SiteBuilder::add_actions(Site& site, const SiteParts& parts) {
 Result<void> SiteBuilder::add_listeners(Site& site, SiteParts& parts) {
   for (SiteListener& listener : parts.listeners) {
     const auto number = names_.listeners.number(listener.name);
-    if (!number) return Error{Errc::exhausted, fmt::format("more than {} listeners since the start", listeners_max), listener.name};
+    if (!number)
+      return Error{Errc::exhausted, fmt::format("more than {} listeners since the start", listeners_max), listener.name};
     listener.number = *number;
   }
   // A place for every number that a session may carry, also those of listeners that are gone.

@@ -116,9 +116,12 @@ NormalPath normalise_path(std::string_view path, std::span<char> buffer) noexcep
     if (!end) return {.why = Reject::bad_target};
     const std::string_view segment = out.segment();
     ends_with_slash = is_dots(segment) && *end == path.size();  // 5.2.4: "/a/." and "/a/b/.." name a directory
-    if (segment == ".") out.drop_segment();
-    else if (segment == "..") out.drop_two_segments();
-    else if (has_hidden_dots(segment)) return {.why = Reject::bad_target};
+    if (segment == ".")
+      out.drop_segment();
+    else if (segment == "..")
+      out.drop_two_segments();
+    else if (has_hidden_dots(segment))
+      return {.why = Reject::bad_target};
     i = *end;
   }
   if (ends_with_slash) out.put('/');

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <utility>
-
 #include <fmt/format.h>
+#include <utility>
 
 #include "http/chars.h"
 

@@ -43,9 +43,11 @@ Proxy::Progress Proxy::forward(std::uint32_t index, const RequestHead& head, std
   how.default_host = server->address_text;
   how.client = text_of(session.client, client_text);
   // What a peer says about earlier hops is believed only of trusted ones (INTERFACES: forwarded).
-  how.forwarded = listener.forwarded == ForwardedMode::append && !is_trusted(listener, session.client) ? ForwardedMode::replace : listener.forwarded;
+  how.forwarded = listener.forwarded == ForwardedMode::append && !is_trusted(listener, session.client) ? ForwardedMode::replace
+                                                                                                       : listener.forwarded;
   const tcp::ConnId connection = upstreams_[upstream].connection;
-  const bool ok = send_head(connection, [&](std::span<char> out) noexcept { return write_forwarded_request(out, head, how); }, &x.retry_head);
+  const bool ok = send_head(
+      connection, [&](std::span<char> out) noexcept { return write_forwarded_request(out, head, how); }, &x.retry_head);
   // The second reference outlives the send queue's: it is charged like any other.
   if (x.retry_head.is_mbuf() && !stack_.account().try_charge(1)) x.retry_head.reset();
   if (!ok) {
@@ -72,7 +74,8 @@ Exchange& Proxy::attach(std::uint32_t exchange, Pool& pool, Server& server, std:
   return x;
 }
 
-/// A connection to `server` for `exchange`: an idle one, or a new one.   Returns: no_index when there is no room or no port for it.
+/// A connection to `server` for `exchange`: an idle one, or a new one.   Returns: no_index when there is no room or no port for
+/// it.
 std::uint32_t Proxy::connect(Pool& pool, Server& server, std::uint32_t exchange, bool allow_idle) noexcept {
   if (allow_idle) {
     if (const std::uint32_t idle = take_idle(server); idle != no_index) {
@@ -84,7 +87,8 @@ std::uint32_t Proxy::connect(Pool& pool, Server& server, std::uint32_t exchange,
   }
   const std::uint32_t index = upstreams_.allocate();
   if (index == no_index) return no_index;
-  const auto connection = stack_.connect(pool.next_source(), server.settings.address, Cookie::make(Cookie::Kind::upstream, index), now_);
+  const auto connection =
+      stack_.connect(pool.next_source(), server.settings.address, Cookie::make(Cookie::Kind::upstream, index), now_);
   if (!connection) {
     upstreams_.release(index);
     return no_index;
@@ -107,7 +111,8 @@ std::uint32_t Proxy::take_idle(Server& server) noexcept {
     const std::uint32_t index = server.idle_head;
     const tcp::ConnId connection = upstreams_[index].connection;
     unlink_idle(index);
-    if (stack_.is_attached(connection) && stack_.tcb(connection).state == tcp::State::established && stack_.received_bytes(connection) == 0)
+    if (stack_.is_attached(connection) && stack_.tcb(connection).state == tcp::State::established &&
+        stack_.received_bytes(connection) == 0)
       return index;
     close_upstream(index, false);
   }

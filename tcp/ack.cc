@@ -11,10 +11,10 @@ namespace {
 /// RFC 5681 2, "duplicate acknowledgment".
 bool is_duplicate_ack(const Tcb& tcb, const Segment& seg) noexcept {
   return tcb.snd_una != tcb.snd_nxt               // (a) data is outstanding
-      && seg.text_bytes == 0                      // (b) the ACK carries no data
-      && !seg.flags.syn() && !seg.flags.fin()     // (c)
-      && seg.ack == tcb.snd_una                   // (d) the greatest ACK seen
-      && seg.window == tcb.snd_wnd_field;         // (e) window unchanged
+         && seg.text_bytes == 0                   // (b) the ACK carries no data
+         && !seg.flags.syn() && !seg.flags.fin()  // (c)
+         && seg.ack == tcb.snd_una                // (d) the greatest ACK seen
+         && seg.window == tcb.snd_wnd_field;      // (e) window unchanged
 }
 
 }  // namespace
@@ -62,9 +62,9 @@ void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out)
     if (cold->queue.empty() && tcb.flight() == 0) release_cold(tcb);
   }
   if (tcb.flight() == 0)
-    tcb.disarm(Timer::retransmit);                              // RFC 6298 5.2
+    tcb.disarm(Timer::retransmit);  // RFC 6298 5.2
   else
-    tcb.arm(Timer::retransmit, ticks_after(now, rto(tcb)));     // 5.3
+    tcb.arm(Timer::retransmit, ticks_after(now, rto(tcb)));  // 5.3
 }
 
 /// Spec: RFC 6298 3 (Karn), RFC 7323 4.1: one sample per flight by our own clock, else the echoed timestamp.
@@ -128,8 +128,16 @@ bool Machine::on_fin_acknowledged(Tcb& tcb, Instant now, Outbox& out) noexcept {
     case State::last_ack:
       end(tcb, CloseReason::finished, out);
       return false;
-    case State::closed: case State::listen: case State::syn_sent: case State::syn_received: case State::established:
-    case State::fin_wait_2: case State::close_wait: case State::time_wait: case State::count_: return true;
+    case State::closed:
+    case State::listen:
+    case State::syn_sent:
+    case State::syn_received:
+    case State::established:
+    case State::fin_wait_2:
+    case State::close_wait:
+    case State::time_wait:
+    case State::count_:
+      return true;
   }
   return true;
 }

@@ -18,10 +18,10 @@ using ConnId = std::uint32_t;
 /// What happened to a connection during a burst, folded: several bits may be set.
 struct Event {
   ConnId connection;
-  std::uint32_t cookie;          // the application's name for it; 0 with `accepted` until it sets one
-  std::uint8_t what;             // Outbox::accepted, connected, readable, peer_closed, writable, closed
-  CloseReason reason;            // with `closed`
-  ListenerId listener;           // with `accepted`
+  std::uint32_t cookie;  // the application's name for it; 0 with `accepted` until it sets one
+  std::uint8_t what;     // Outbox::accepted, connected, readable, peer_closed, writable, closed
+  CloseReason reason;    // with `closed`
+  ListenerId listener;   // with `accepted`
   [[nodiscard]] bool is(std::uint8_t bit) const noexcept { return (what & bit) != 0; }
 };
 

@@ -39,7 +39,8 @@ std::uint32_t Machine::send_room(const Tcb& tcb) const noexcept {
   const Cold* cold = this->cold(tcb);
   const std::uint32_t queued = cold == nullptr ? 0 : cold->queue.bytes();
   // Two windows' worth keeps the pipe full; more would only be memory (and a slow reader must push back).
-  std::uint64_t limit = std::min<std::uint64_t>(config_->send_buffer_max, std::max<std::uint64_t>(64u << 10, 2 * std::uint64_t{tcb.cwnd}));
+  std::uint64_t limit =
+      std::min<std::uint64_t>(config_->send_buffer_max, std::max<std::uint64_t>(64u << 10, 2 * std::uint64_t{tcb.cwnd}));
   if (!memory_.account.may_grow()) limit = std::min<std::uint64_t>(limit, 4u * tcb.mss);
   return queued >= limit ? 0 : static_cast<std::uint32_t>(limit - queued);
 }
@@ -54,8 +55,8 @@ void Machine::close(Tcb& tcb, Instant now, Outbox& out) noexcept {
     tcb.set(Tcb::app_gone);
     return end(tcb, CloseReason::aborted, out);
   }
-  // Text that the application did not read is forgotten, but not answered with RST (RFC 1122 4.2.2.13 SHOULD): the reset would reach
-  // the peer before the answer that we just sent, and destroy it. What still comes is discarded, within `fin_wait_2`.
+  // Text that the application did not read is forgotten, but not answered with RST (RFC 1122 4.2.2.13 SHOULD): the reset would
+  // reach the peer before the answer that we just sent, and destroy it. What still comes is discarded, within `fin_wait_2`.
   received(tcb, tcb.received.bytes(), now, out);
   tcb.received.clear(store());
   tcb.set(Tcb::app_gone);

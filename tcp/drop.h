@@ -54,7 +54,8 @@ inline constexpr auto drop_info = std::to_array<engine::ReasonInfo<Drop>>({
     {Drop::duplicate, "tcp", "duplicate", "text that was received before"},
     {Drop::out_of_order_full, "tcp", "out_of_order_full", "out-of-order text beyond what a connection may hold"},
     {Drop::after_close, "tcp", "after_close", "text after we closed and stopped listening: discarded"},
-    {Drop::too_many_segments, "tcp", "too_many_segments", "no room to note the segment: its connection's queue nodes are used up"},
+    {Drop::too_many_segments, "tcp", "too_many_segments",
+     "no room to note the segment: its connection's queue nodes are used up"},
     {Drop::chain_too_long, "tcp", "chain_too_long", "a packet in more mbufs than expected"},
 });
 static_assert(engine::is_indexed_by_id(drop_info));

@@ -11,15 +11,15 @@ namespace {
 
 constexpr std::uint64_t challenges_per_second = 1000;  // RFC 5961 7: a shard's limit; nothing of it shows on other connections
 
-/// RFC 7323 5.3 R1: a timestamp older than the last one. RST is exempt; so is a connection that was idle for 24 days, which keep-alive
-/// makes impossible.
+/// RFC 7323 5.3 R1: a timestamp older than the last one. RST is exempt; so is a connection that was idle for 24 days, which
+/// keep-alive makes impossible.
 bool passes_paws(const Tcb& tcb, const Segment& seg) noexcept {
   if (!tcb.has(Tcb::timestamps_ok) || !seg.options.has_timestamps || seg.flags.rst()) return true;
   return static_cast<std::int32_t>(seg.options.ts_val - tcb.ts_recent) >= 0;
 }
 
-/// The table of RFC 9293 3.10.7.4, first. A segment at RCV.NXT is taken even when the window is closed: its text is cut to nothing, but
-/// its ACK counts ("special allowance").
+/// The table of RFC 9293 3.10.7.4, first. A segment at RCV.NXT is taken even when the window is closed: its text is cut to
+/// nothing, but its ACK counts ("special allowance").
 bool is_acceptable(const Tcb& tcb, const Segment& seg) noexcept {
   const std::uint32_t window = tcb.rcv_wnd();
   const std::uint32_t length = seg.length();
@@ -49,17 +49,17 @@ Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) no
   restart_if_idle(tcb, now);
   tcb.active_at = engine::TimerWheel::floor_tick(now);
   if (tcb.state == State::syn_sent) return on_syn_sent(tcb, seg, now, out);
-  if (!passes_paws(tcb, seg)) {                                                  // RFC 7323 5.3 R1, before first
+  if (!passes_paws(tcb, seg)) {  // RFC 7323 5.3 R1, before first
     out.ack();
     return Verdict::dropped(Drop::paws);
   }
-  if (!is_acceptable(tcb, seg)) return reply_unacceptable(tcb, seg, now, out);   // first: sequence number
-  if (seg.flags.rst()) return on_reset(tcb, seg, now, out);                      // second: RST, RFC 5961 3.2
-  if (seg.flags.syn()) {                                                         // fourth: SYN, RFC 5961 4.2 (third: not supported)
+  if (!is_acceptable(tcb, seg)) return reply_unacceptable(tcb, seg, now, out);  // first: sequence number
+  if (seg.flags.rst()) return on_reset(tcb, seg, now, out);                     // second: RST, RFC 5961 3.2
+  if (seg.flags.syn()) {  // fourth: SYN, RFC 5961 4.2 (third: not supported)
     challenge(now, out);
     return Verdict::dropped(Drop::unexpected_syn);
   }
-  if (!seg.flags.ack()) return Verdict::dropped(Drop::no_ack);                   // fifth: ACK
+  if (!seg.flags.ack()) return Verdict::dropped(Drop::no_ack);  // fifth: ACK
   update_ts_recent(tcb, seg);
   if (tcb.state == State::syn_received) {
     if (!on_syn_received_ack(tcb, seg, now, out)) return Verdict::dropped(Drop::bad_ack);
@@ -68,8 +68,9 @@ Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) no
   }
   if (tcb.state == State::closed || tcb.state == State::time_wait) return Verdict::processed();
   const Seq text_end = seg.seq + seg.text_bytes;  // before the text is cut
-  const Verdict text = seg.text_bytes != 0 ? accept_text(tcb, seg, now, out) : Verdict::processed();  // seventh (sixth, URG: ignored)
-  if (seg.flags.fin() && text_end == tcb.rcv_nxt) on_fin(tcb, now, out);                              // eighth: FIN, in order only
+  const Verdict text =
+      seg.text_bytes != 0 ? accept_text(tcb, seg, now, out) : Verdict::processed();  // seventh (sixth, URG: ignored)
+  if (seg.flags.fin() && text_end == tcb.rcv_nxt) on_fin(tcb, now, out);             // eighth: FIN, in order only
   return text;
 }
 
@@ -109,14 +110,24 @@ void Machine::on_fin(Tcb& tcb, Instant now, Outbox& out) noexcept {
   out.ack();
   out.event(Outbox::peer_closed);
   switch (tcb.state) {
-    case State::established: return enter(tcb, State::close_wait);
-    case State::fin_wait_1: return enter(tcb, State::closing);  // our FIN is not acknowledged: on_ack would have moved us on
+    case State::established:
+      return enter(tcb, State::close_wait);
+    case State::fin_wait_1:
+      return enter(tcb, State::closing);  // our FIN is not acknowledged: on_ack would have moved us on
     case State::fin_wait_2:
       enter(tcb, State::time_wait);
       out.enter_time_wait = true;
       return out.close(CloseReason::finished);
-    case State::closed: case State::listen: case State::syn_sent: case State::syn_received: case State::close_wait:
-    case State::closing: case State::last_ack: case State::time_wait: case State::count_: break;
+    case State::closed:
+    case State::listen:
+    case State::syn_sent:
+    case State::syn_received:
+    case State::close_wait:
+    case State::closing:
+    case State::last_ack:
+    case State::time_wait:
+    case State::count_:
+      break;
   }
   static_cast<void>(now);
 }
@@ -125,7 +136,8 @@ void Machine::on_fin(Tcb& tcb, Instant now, Outbox& out) noexcept {
 void Machine::restart_if_idle(Tcb& tcb, Instant now) noexcept {
   if (tcb.flight() != 0) return;
   const auto silence = static_cast<std::int32_t>(engine::TimerWheel::floor_tick(now) - tcb.active_at) * engine::TimerWheel::tick;
-  if (silence > config_->rto_min && silence > rto(tcb)) tcb.cwnd = std::min(tcb.cwnd, initial_cwnd(tcb.mss, config_->initial_window));
+  if (silence > config_->rto_min && silence > rto(tcb))
+    tcb.cwnd = std::min(tcb.cwnd, initial_cwnd(tcb.mss, config_->initial_window));
 }
 
 void Machine::end(Tcb& tcb, CloseReason why, Outbox& out) noexcept {

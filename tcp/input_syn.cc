@@ -73,23 +73,23 @@ void Machine::read_syn_options(Tcb& tcb, const Segment& syn, std::uint16_t our_m
 /// SEGMENT ARRIVES in SYN-SENT.   Spec: RFC 9293 3.10.7.3.
 Verdict Machine::on_syn_sent(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept {
   const bool is_ack_acceptable = seg.flags.ack() && seg.ack == tcb.snd_nxt && tcb.snd_nxt != tcb.snd_una;
-  if (seg.flags.ack() && !is_ack_acceptable) {                                 // first
+  if (seg.flags.ack() && !is_ack_acceptable) {  // first
     if (!seg.flags.rst()) {
       out.reset = true;
       out.reset_seq = seg.ack;
     }
     return Verdict::dropped(Drop::bad_ack);
   }
-  if (seg.flags.rst()) {                                                       // second
+  if (seg.flags.rst()) {  // second
     if (!is_ack_acceptable) return Verdict::dropped(Drop::reset_not_exact);
     counters_.resets_received.add();
     end(tcb, CloseReason::refused, out);
     return Verdict::processed();
   }
-  if (!seg.flags.syn()) return Verdict::dropped(Drop::no_ack);                 // fifth
-  read_syn_options(tcb, seg, tcb.mss, now);                                    // fourth
-  advertise(tcb);  // text may follow in this very burst
-  if (!is_ack_acceptable) {  // simultaneous open
+  if (!seg.flags.syn()) return Verdict::dropped(Drop::no_ack);  // fifth
+  read_syn_options(tcb, seg, tcb.mss, now);                     // fourth
+  advertise(tcb);                                               // text may follow in this very burst
+  if (!is_ack_acceptable) {                                     // simultaneous open
     enter(tcb, State::syn_received);
     out.syn = true;
     return Verdict::processed();

@@ -10,7 +10,9 @@ LocalPorts::LocalPorts(const engine::Steering& steering, engine::ShardId self, s
     : steering_{steering}, mask_{steering.reta_size() - 1}, starts_(steering.reta_size() + 1), cursors_(steering.reta_size()) {
   for (std::uint32_t i = 0; i < steering.reta_size(); ++i)
     if (steering.reta()[i] == self.value) own_indexes_.push_back(static_cast<std::uint16_t>(i));
-  const auto value = [&](std::uint32_t port) { return steering.toeplitz().local_port_part(static_cast<std::uint16_t>(port)) & mask_; };
+  const auto value = [&](std::uint32_t port) {
+    return steering.toeplitz().local_port_part(static_cast<std::uint16_t>(port)) & mask_;
+  };
   for (std::uint32_t port = first; port <= last; ++port) ++starts_[value(port) + 1];
   for (std::size_t v = 1; v < starts_.size(); ++v) starts_[v] += starts_[v - 1];
   ports_.resize(last - first + 1);

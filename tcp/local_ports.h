@@ -12,8 +12,8 @@
 
 namespace tcp {
 
-/// The Toeplitz hash is linear over GF(2): hash(reply) = hash(reply with our port 0) xor part(our port). Ports are sorted by what they
-/// contribute to the RETA index, so the port that leads to a wanted index is looked up, not searched for.
+/// The Toeplitz hash is linear over GF(2): hash(reply) = hash(reply with our port 0) xor part(our port). Ports are sorted by what
+/// they contribute to the RETA index, so the port that leads to a wanted index is looked up, not searched for.
 class LocalPorts {
  public:
   static constexpr std::uint16_t first = 1024, last = 65'535;
@@ -40,10 +40,10 @@ class LocalPorts {
 
   const engine::Steering& steering_;
   std::uint32_t mask_;
-  std::vector<std::uint16_t> own_indexes_;     // RETA indexes that belong to this shard
-  std::vector<std::uint16_t> ports_;           // all ports, sorted by part & mask
-  std::vector<std::uint32_t> starts_;          // ports_ of value v lie in [starts_[v], starts_[v + 1])
-  std::vector<std::uint32_t> cursors_;         // per value: ports are taken in turn, so that one rests long before it is used again
+  std::vector<std::uint16_t> own_indexes_;  // RETA indexes that belong to this shard
+  std::vector<std::uint16_t> ports_;        // all ports, sorted by part & mask
+  std::vector<std::uint32_t> starts_;       // ports_ of value v lie in [starts_[v], starts_[v + 1])
+  std::vector<std::uint32_t> cursors_;      // per value: ports are taken in turn, so that one rests long before it is used again
   std::uint32_t turn_;
 };
 

@@ -1,5 +1,5 @@
-// The TCP machine: deterministic functions over a Tcb. It includes no DPDK, reads no clock, allocates nothing but cells of its slabs,
-// and has one exit, the Outbox. Steps and names are RFC 9293's.
+// The TCP machine: deterministic functions over a Tcb. It includes no DPDK, reads no clock, allocates nothing but cells of its
+// slabs, and has one exit, the Outbox. Steps and names are RFC 9293's.
 #pragma once
 
 #include <cstdint>
@@ -48,14 +48,14 @@ struct Memory {
 
 class Machine {
  public:
-  static constexpr std::uint16_t mss_min = 88;          // below it headers outweigh text: a tiny MSS is an attack on us
-  static constexpr std::uint8_t syn_retries = 5;        // RFC 9293 3.8.3 R2 for SYN: about 63 s in all
-  static constexpr std::uint8_t retries = 10;           // R2 for text: over 100 s at any RTO
-  static constexpr std::uint8_t orphan_retries = 5;     // the application has left: nobody waits for it
+  static constexpr std::uint16_t mss_min = 88;       // below it headers outweigh text: a tiny MSS is an attack on us
+  static constexpr std::uint8_t syn_retries = 5;     // RFC 9293 3.8.3 R2 for SYN: about 63 s in all
+  static constexpr std::uint8_t retries = 10;        // R2 for text: over 100 s at any RTO
+  static constexpr std::uint8_t orphan_retries = 5;  // the application has left: nobody waits for it
   static constexpr std::uint8_t keepalive_probes = 9;
   static constexpr Duration keepalive_interval = 75s;
-  static constexpr std::uint8_t quick_acks = 16;        // full segments answered at once at the start: the peer is in slow start
-  static constexpr unsigned segments_per_turn = 64;     // and connection; the rest goes in the next turn
+  static constexpr std::uint8_t quick_acks = 16;     // full segments answered at once at the start: the peer is in slow start
+  static constexpr unsigned segments_per_turn = 64;  // and connection; the rest goes in the next turn
 
   Machine(const Config& config, const Memory& memory, Counters& counters) noexcept;
   void set_config(const Config& config) noexcept { config_ = &config; }

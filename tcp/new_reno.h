@@ -8,8 +8,8 @@
 
 namespace tcp::new_reno {
 
-/// RFC 5681 3.1: slow start adds what was acknowledged, at most two segments an ACK (RFC 3465 2.3, L = 2, since an ACK of ours may
-/// answer several segments); congestion avoidance adds one segment per round trip, formula (3).
+/// RFC 5681 3.1: slow start adds what was acknowledged, at most two segments an ACK (RFC 3465 2.3, L = 2, since an ACK of ours
+/// may answer several segments); congestion avoidance adds one segment per round trip, formula (3).
 inline void on_ack(Tcb& tcb, std::uint32_t acked) noexcept {
   const std::uint32_t mss = tcb.mss;
   if (tcb.cwnd < tcb.ssthresh) {
@@ -21,7 +21,9 @@ inline void on_ack(Tcb& tcb, std::uint32_t acked) noexcept {
 }
 
 /// RFC 5681 3.1 (4).
-[[nodiscard]] inline std::uint32_t half_of(std::uint32_t flight, std::uint32_t mss) noexcept { return std::max(flight / 2, 2 * mss); }
+[[nodiscard]] inline std::uint32_t half_of(std::uint32_t flight, std::uint32_t mss) noexcept {
+  return std::max(flight / 2, 2 * mss);
+}
 
 inline void on_loss(Tcb& tcb, std::uint32_t flight) noexcept { tcb.ssthresh = half_of(flight, tcb.mss); }
 

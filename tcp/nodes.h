@@ -14,7 +14,7 @@ using engine::no_index;
 
 struct Node {
   engine::Slice slice;
-  Seq seq;                            // of the slice's first byte
+  Seq seq;  // of the slice's first byte
   std::uint32_t next = no_index;
 };
 static_assert(sizeof(Node) == 32);

@@ -22,7 +22,8 @@ void read_option(std::uint8_t kind, std::span<const std::byte> value, bool is_sy
       if (is_syn && value.size() == 2) out.mss = engine::load<be16>(value).host();
       break;
     case kind_window_scale:
-      if (is_syn && value.size() == 1) out.window_shift = static_cast<std::int8_t>(std::min(14, std::to_integer<int>(value[0])));  // RFC 7323 2.3
+      if (is_syn && value.size() == 1)
+        out.window_shift = static_cast<std::int8_t>(std::min(14, std::to_integer<int>(value[0])));  // RFC 7323 2.3
       break;
     case kind_sack_permitted:
       if (is_syn && value.empty()) out.sack_permitted = true;
@@ -38,7 +39,8 @@ void read_option(std::uint8_t kind, std::span<const std::byte> value, bool is_sy
       out.ts_val = read32(value.data());
       out.ts_ecr = read32(value.data() + 4);
       break;
-    default: break;  // unknown: skipped
+    default:
+      break;  // unknown: skipped
   }
 }
 
@@ -78,13 +80,15 @@ std::size_t write_options(const Options& o, std::byte* to) noexcept {
   if (o.mss != 0) put32(std::uint32_t{kind_mss} << 24 | 4u << 16 | o.mss);
   if (o.has_timestamps) {
     // SACK-permitted takes the place of the two NOPs.
-    put32(o.sack_permitted ? std::uint32_t{kind_sack_permitted} << 24 | 2u << 16 | std::uint32_t{kind_timestamps} << 8 | 10u : 0x0101080au);
+    put32(o.sack_permitted ? std::uint32_t{kind_sack_permitted} << 24 | 2u << 16 | std::uint32_t{kind_timestamps} << 8 | 10u
+                           : 0x0101080au);
     put32(o.ts_val);
     put32(o.ts_ecr);
   } else if (o.sack_permitted) {
     put32(0x01010000u | std::uint32_t{kind_sack_permitted} << 8 | 2u);
   }
-  if (o.window_shift >= 0) put32(0x01000000u | std::uint32_t{kind_window_scale} << 16 | 3u << 8 | static_cast<std::uint8_t>(o.window_shift));
+  if (o.window_shift >= 0)
+    put32(0x01000000u | std::uint32_t{kind_window_scale} << 16 | 3u << 8 | static_cast<std::uint8_t>(o.window_shift));
   if (o.sack_count != 0) {
     put8(kind_nop), put8(kind_nop), put8(kind_sack), put8(static_cast<std::uint8_t>(2 + 8 * o.sack_count));
     for (std::uint8_t i = 0; i < o.sack_count; ++i) put32(o.sack[i].start.value()), put32(o.sack[i].end.value());

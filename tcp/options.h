@@ -10,9 +10,8 @@ namespace tcp {
 
 inline constexpr std::size_t options_bytes_max = 40;
 
-/// Reads what is between the fixed header and the text. Unknown options are skipped (RFC 9293 MUST-6); options that only a SYN may
-/// carry are ignored elsewhere (`is_syn`).
-/// Returns: false if a length is impossible: the segment is malformed.
+/// Reads what is between the fixed header and the text. Unknown options are skipped (RFC 9293 MUST-6); options that only a SYN
+/// may carry are ignored elsewhere (`is_syn`). Returns: false if a length is impossible: the segment is malformed.
 [[nodiscard]] bool parse_options(std::span<const std::byte> bytes, bool is_syn, Options& out) noexcept;
 
 /// Writes the options that are present, padded to a multiple of four with NOPs in front as other stacks do: MSS; SACK-permitted;

@@ -1,5 +1,5 @@
-// The only exit of the machine: what it wants, collected over a turn. Segments are built once per connection, when the turn ends and
-// the application has had its say, so that an ACK rides on the answer.
+// The only exit of the machine: what it wants, collected over a turn. Segments are built once per connection, when the turn ends
+// and the application has had its say, so that an ACK rides on the answer.
 #pragma once
 
 #include <algorithm>
@@ -15,16 +15,16 @@ struct Outbox {
   static constexpr std::uint8_t accepted = 1, connected = 2, readable = 4, peer_closed = 8, writable = 16, closed = 32;
 
   std::uint8_t events = 0;
-  CloseReason reason = CloseReason::none;   // with `closed`
-  std::uint8_t acks_now = 0;                // duplicate ACKs count for a peer without SACK: one each
-  bool ack_soon = false;                    // the delayed ACK timer shall run
-  bool may_send = false;                    // queue, window or congestion window changed
-  bool syn = false;                         // SYN or SYN-ACK is due
-  bool retransmit = false;                  // the first outstanding segment is due again, whatever the windows say
-  bool override_silly_window = false;       // send what fits, however small
-  bool probe = false;                       // one byte into a closed window
+  CloseReason reason = CloseReason::none;  // with `closed`
+  std::uint8_t acks_now = 0;               // duplicate ACKs count for a peer without SACK: one each
+  bool ack_soon = false;                   // the delayed ACK timer shall run
+  bool may_send = false;                   // queue, window or congestion window changed
+  bool syn = false;                        // SYN or SYN-ACK is due
+  bool retransmit = false;                 // the first outstanding segment is due again, whatever the windows say
+  bool override_silly_window = false;      // send what fits, however small
+  bool probe = false;                      // one byte into a closed window
   bool keepalive = false;
-  bool reset = false;                       // RST with the sequence numbers below
+  bool reset = false;  // RST with the sequence numbers below
   bool reset_has_ack = false;
   bool enter_time_wait = false;
   Seq reset_seq, reset_ack;

@@ -193,8 +193,8 @@ void Machine::Sender::probe() noexcept {
   arm_retransmit();
 }
 
-/// How much new text may go in the next segment: 0 for none.   Spec: RFC 9293 3.8.6.2.1 (without Nagle: the application gives whole
-/// messages); RFC 5681 4.1 has no part in it, the window is restarted in send_what_fits.
+/// How much new text may go in the next segment: 0 for none.   Spec: RFC 9293 3.8.6.2.1 (without Nagle: the application gives
+/// whole messages); RFC 5681 4.1 has no part in it, the window is restarted in send_what_fits.
 std::uint32_t Machine::Sender::new_text_bytes(std::uint32_t usable) noexcept {
   const Seq queue_end = cold_->queue.end();
   if (queue_end <= tcb_.snd_nxt) return 0;
@@ -243,6 +243,8 @@ bool Machine::Sender::send_fin_if_due() noexcept {
   return true;
 }
 
-bool Machine::output(Tcb& tcb, Outbox& out, Instant now, SegmentSink& sink) noexcept { return Sender{*this, tcb, out, now, sink}.run(); }
+bool Machine::output(Tcb& tcb, Outbox& out, Instant now, SegmentSink& sink) noexcept {
+  return Sender{*this, tcb, out, now, sink}.run();
+}
 
 }  // namespace tcp

@@ -57,7 +57,8 @@ Reassembly::Insert Reassembly::insert_piece(Store store, Seq seq, engine::Slice 
       bytes_ += size;
       return Insert::kept;
     } else {
-      std::move_backward(ranges_.begin() + static_cast<std::ptrdiff_t>(i), ranges_.begin() + count_, ranges_.begin() + count_ + 1);
+      std::move_backward(ranges_.begin() + static_cast<std::ptrdiff_t>(i), ranges_.begin() + count_,
+                         ranges_.begin() + count_ + 1);
       ++count_;
       ranges_[i] = Range{{seq, end}, node, node, ++clock_};
       bytes_ += size;
@@ -78,7 +79,8 @@ Reassembly::Insert Reassembly::insert_piece(Store store, Seq seq, engine::Slice 
 }
 
 void Reassembly::erase_range(std::size_t i) noexcept {
-  std::move(ranges_.begin() + static_cast<std::ptrdiff_t>(i) + 1, ranges_.begin() + count_, ranges_.begin() + static_cast<std::ptrdiff_t>(i));
+  std::move(ranges_.begin() + static_cast<std::ptrdiff_t>(i) + 1, ranges_.begin() + count_,
+            ranges_.begin() + static_cast<std::ptrdiff_t>(i));
   --count_;
 }
 

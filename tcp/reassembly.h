@@ -1,5 +1,5 @@
-// Text that came before its turn: disjoint ranges, each a list of slices. The first bytes to arrive win (RFC 9293 3.10.7.4 leaves it
-// open; a later copy with other content must not replace what was acknowledged).
+// Text that came before its turn: disjoint ranges, each a list of slices. The first bytes to arrive win (RFC 9293 3.10.7.4 leaves
+// it open; a later copy with other content must not replace what was acknowledged).
 #pragma once
 
 #include <array>
@@ -17,7 +17,8 @@ class Reassembly {
 
   enum class Insert : std::uint8_t { kept, duplicate, full, no_room };
 
-  /// Keeps the parts of `slice` (text at `seq`) that are not there yet. `full`: too many ranges. `no_room`: nodes or credit used up.
+  /// Keeps the parts of `slice` (text at `seq`) that are not there yet. `full`: too many ranges. `no_room`: nodes or credit used
+  /// up.
   [[nodiscard]] Insert insert(Store store, Seq seq, engine::Slice slice) noexcept;
   /// Moves what continues at rcv_nxt into `queue`.   Returns: RCV.NXT afterwards.
   [[nodiscard]] Seq take_ready(Store store, Seq rcv_nxt, RecvQueue& queue) noexcept;

@@ -7,9 +7,9 @@
 namespace tcp {
 
 namespace {
-constexpr std::uint32_t initial_buffer = 64u << 10;     // bytes; doubles while the peer fills it
+constexpr std::uint32_t initial_buffer = 64u << 10;  // bytes; doubles while the peer fills it
 constexpr std::uint32_t minimal_buffer = 2u << 10;
-constexpr std::uint32_t grow_unit = 256;                // of Tcb::grow_kib: text comes in pieces of 1,448
+constexpr std::uint32_t grow_unit = 256;  // of Tcb::grow_kib: text comes in pieces of 1,448
 }  // namespace
 
 /// A new connection gets less the less there is: many idle ones must not hold what a few busy ones could use.
@@ -23,7 +23,8 @@ std::uint32_t Machine::initial_receive_buffer() const noexcept {
     bytes = initial_buffer / 4;
   else if (account.may_grow())
     bytes = 2 * minimal_buffer;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, std::max<std::uint64_t>(config_->receive_buffer_max, minimal_buffer)));
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(bytes, std::max<std::uint64_t>(config_->receive_buffer_max, minimal_buffer)));
 }
 
 /// The right edge that we would like to advertise.
@@ -33,8 +34,8 @@ Seq Machine::offered_edge(const Tcb& tcb) const noexcept {
   return tcb.rcv_nxt + (buffer - waiting);
 }
 
-/// Moves rcv_adv before an ACK is written: never to the left, to the right only by a worthwhile step (RFC 9293 3.8.6.2.2, silly window)
-/// and only as far as the account grants.
+/// Moves rcv_adv before an ACK is written: never to the left, to the right only by a worthwhile step (RFC 9293 3.8.6.2.2, silly
+/// window) and only as far as the account grants.
 void Machine::advertise(Tcb& tcb) noexcept {
   const Seq wanted = offered_edge(tcb);
   const std::uint32_t buffer = std::uint32_t{tcb.rcv_buffer_kib} << 10;
@@ -66,7 +67,8 @@ void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) 
   const auto elapsed = static_cast<std::uint16_t>(tick - tcb.grow_at) * engine::TimerWheel::tick;
   if (elapsed >= std::max(tcb.rto.srtt(), engine::TimerWheel::tick)) {
     const std::uint64_t buffer = std::uint64_t{tcb.rcv_buffer_kib} << 10;
-    if (std::uint64_t{tcb.grow_kib} * grow_unit * 2 >= buffer && buffer < config_->receive_buffer_max && memory_.account.may_grow())
+    if (std::uint64_t{tcb.grow_kib} * grow_unit * 2 >= buffer && buffer < config_->receive_buffer_max &&
+        memory_.account.may_grow())
       tcb.rcv_buffer_kib = static_cast<std::uint16_t>(std::min(buffer * 2, config_->receive_buffer_max) >> 10);
     tcb.grow_kib = 0;
     tcb.grow_at = static_cast<std::uint16_t>(tick);
@@ -75,7 +77,8 @@ void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) 
   // A window update of its own, if the peer sees a much smaller window than there is: RFC 9293 3.8.6.2.2.
   const Seq wanted = offered_edge(tcb);
   const std::uint32_t buffer = std::uint32_t{tcb.rcv_buffer_kib} << 10;
-  if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss) && out.acks_now == 0) out.ack();
+  if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss) && out.acks_now == 0)
+    out.ack();
 }
 
 }  // namespace tcp

@@ -20,7 +20,8 @@ void Machine::enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept {
 /// `acked` new bytes while recovering.
 void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox& out) noexcept {
   if (cold.recover <= tcb.snd_una) {  // full acknowledgment
-    if (cold.phase == Cold::Phase::recovery) tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
+    if (cold.phase == Cold::Phase::recovery)
+      tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
     cold.phase = Cold::Phase::open;
     tcb.dup_acks = 0;
     return;
@@ -30,8 +31,8 @@ void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox
     return;
   }
   if (tcb.has(Tcb::sack_ok)) return;  // pipe says what may go
-  // RFC 6582 3.2 3 (2), partial acknowledgment: the next hole begins here. One of the acknowledged segments was the retransmission, the
-  // others were counted by duplicate ACKs.
+  // RFC 6582 3.2 3 (2), partial acknowledgment: the next hole begins here. One of the acknowledged segments was the
+  // retransmission, the others were counted by duplicate ACKs.
   const std::uint32_t counted = acked / std::max<std::uint32_t>(tcb.mss, 1);
   tcb.dup_acks = static_cast<std::uint8_t>(counted > tcb.dup_acks + 1u ? 0 : tcb.dup_acks + 1u - std::max(counted, 1u));
   out.retransmit = true;
@@ -61,8 +62,8 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
   out.may_send = true;
 }
 
-/// What is thought to be in the network.   Spec: RFC 6675 4 SetPipe; without SACK, each duplicate ACK says that a segment left it.
-/// Units: bytes.
+/// What is thought to be in the network.   Spec: RFC 6675 4 SetPipe; without SACK, each duplicate ACK says that a segment left
+/// it. Units: bytes.
 std::uint32_t Machine::pipe(const Tcb& tcb, const Cold& cold) const noexcept {
   const std::uint32_t flight = tcb.flight();
   if (cold.phase == Cold::Phase::open && cold.sack.empty()) return flight;

@@ -6,8 +6,8 @@
 namespace tcp {
 
 namespace {
-/// A segment below this is copied behind its neighbour when it has to wait: every kept mbuf is then about half full on average, which
-/// is what the account's charge for a window assumes (tcp/window.h).
+/// A segment below this is copied behind its neighbour when it has to wait: every kept mbuf is then about half full on average,
+/// which is what the account's charge for a window assumes (tcp/window.h).
 constexpr std::uint32_t copy_below = 1024;  // bytes
 }  // namespace
 

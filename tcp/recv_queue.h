@@ -17,7 +17,9 @@ class RecvQueue {
   /// Returns: false, with `slice` untouched, when there is no node or no credit for it.
   [[nodiscard]] bool append(Store store, engine::Slice& slice) noexcept;
   /// The first slice.   Requires: not empty.
-  [[nodiscard]] const engine::Slice& front(const Store& store) const noexcept { return store.nodes[store.nodes[tail_].next].slice; }
+  [[nodiscard]] const engine::Slice& front(const Store& store) const noexcept {
+    return store.nodes[store.nodes[tail_].next].slice;
+  }
   /// Moves the first slice out, or the first `max_bytes` of it.   Requires: not empty, max_bytes > 0.
   [[nodiscard]] engine::Slice pop(Store store, std::uint32_t max_bytes) noexcept;
   /// Forgets the first n bytes.   Requires: n <= bytes().

@@ -21,22 +21,24 @@ class Rto {
 
   /// The timeout after `backoff` expiries in a row (5.5: each doubles it).   `min`: 2.4, configured.
   [[nodiscard]] constexpr Duration value(Duration min, std::uint8_t backoff) const noexcept {
-    const Duration base = srtt_us_ == 0 ? initial
-                                        : std::clamp(srtt() + std::max(engine::TimerWheel::tick, Duration{4 * rttvar()}), min, max);
+    const Duration base =
+        srtt_us_ == 0 ? initial : std::clamp(srtt() + std::max(engine::TimerWheel::tick, Duration{4 * rttvar()}), min, max);
     return std::min(max, base * (std::int64_t{1} << std::min<int>(backoff, 12)));
   }
   /// Requires: `rtt` was measured on a segment sent once (Karn, section 3).
   constexpr void on_sample(Duration rtt) noexcept {
     DCHECK(rtt >= Duration::zero());
-    const auto us = static_cast<std::int64_t>(std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(rtt).count(), 1, 60'000'000));
+    const auto us = static_cast<std::int64_t>(
+        std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(rtt).count(), 1, 60'000'000));
     if (srtt_us_ == 0) {
-      srtt_us_ = static_cast<std::uint32_t>(us);                                                    // 2.2
+      srtt_us_ = static_cast<std::uint32_t>(us);  // 2.2
       rttvar_us_ = static_cast<std::uint32_t>(us / 2);
       return;
     }
     const std::int64_t error = us - std::int64_t{srtt_us_};
-    rttvar_us_ = static_cast<std::uint32_t>((3 * std::int64_t{rttvar_us_} + (error < 0 ? -error : error)) / 4);  // 2.3, beta = 1/4
-    srtt_us_ = static_cast<std::uint32_t>(std::max<std::int64_t>(1, (7 * std::int64_t{srtt_us_} + us) / 8));    //      alpha = 1/8
+    rttvar_us_ =
+        static_cast<std::uint32_t>((3 * std::int64_t{rttvar_us_} + (error < 0 ? -error : error)) / 4);        // 2.3, beta = 1/4
+    srtt_us_ = static_cast<std::uint32_t>(std::max<std::int64_t>(1, (7 * std::int64_t{srtt_us_} + us) / 8));  //      alpha = 1/8
   }
   [[nodiscard]] constexpr bool has_sample() const noexcept { return srtt_us_ != 0; }
   [[nodiscard]] constexpr Duration srtt() const noexcept { return std::chrono::microseconds{srtt_us_}; }

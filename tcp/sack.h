@@ -13,7 +13,8 @@ class Scoreboard {
  public:
   static constexpr std::size_t ranges_max = 24;
 
-  /// Notes blocks of an ACK. Blocks outside (una, nxt] are ignored: D-SACK, or nonsense.   Returns: bytes newly known to have arrived.
+  /// Notes blocks of an ACK. Blocks outside (una, nxt] are ignored: D-SACK, or nonsense.   Returns: bytes newly known to have
+  /// arrived.
   std::uint32_t add(std::span<const SeqRange> blocks, Seq una, Seq nxt) noexcept;
   /// Forgets what is below una.
   void advance(Seq una) noexcept;

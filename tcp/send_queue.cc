@@ -23,7 +23,8 @@ bool SendQueue::append(Store store, engine::Slice& slice) noexcept {
 }
 
 bool SendQueue::append_copy(Store store, std::string_view bytes) noexcept {
-  if (tail_ == no_index || !store.nodes[tail_].slice.try_append_copy(std::as_bytes(std::span{bytes.data(), bytes.size()}))) return false;
+  if (tail_ == no_index || !store.nodes[tail_].slice.try_append_copy(std::as_bytes(std::span{bytes.data(), bytes.size()})))
+    return false;
   end_ += static_cast<std::uint32_t>(bytes.size());
   return true;
 }

@@ -89,7 +89,8 @@ std::optional<Instant> Stack::next_deadline(Instant now) const noexcept {
 Outbox& Stack::touch(ConnId id) noexcept {
   Tcb& tcb = tcbs_[id];
   if (tcb.touched == 0xffff) {
-    if (touched_.size() == touched_max) [[unlikely]] flush_output(now_);
+    if (touched_.size() == touched_max) [[unlikely]]
+      flush_output(now_);
     tcb.touched = static_cast<std::uint16_t>(touched_.size());
     touched_.push_back({id, {}});
   }
@@ -219,7 +220,8 @@ ConnId Stack::make_connection(const engine::FourTuple& tuple, std::uint64_t h, D
   return id;
 }
 
-std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie, Instant now) noexcept {
+std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie,
+                                     Instant now) noexcept {
   now_ = now;
   const engine::Ipv4 source = local.is_zero() ? shard_.output().source_for(remote.address) : local;
   const std::uint16_t mtu = shard_.output().mtu_for(remote.address);
@@ -251,7 +253,8 @@ bool Stack::send(ConnId id, engine::Slice& slice) noexcept {
 }
 
 bool Stack::send_copy(ConnId id, std::string_view bytes) noexcept {
-  if (Cold* cold = machine_.cold(tcbs_[id]); cold != nullptr && machine_.append_copy(*cold, bytes)) return touch(id).may_send = true;
+  if (Cold* cold = machine_.cold(tcbs_[id]); cold != nullptr && machine_.append_copy(*cold, bytes))
+    return touch(id).may_send = true;
   while (!bytes.empty()) {
     engine::ByteBuffer buffer{shard_.mempool()};
     const std::size_t n = std::min(bytes.size(), buffer.room().size());

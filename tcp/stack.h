@@ -32,9 +32,9 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
         : connections{connections_max}, half_open{half_open_max}, time_wait_per_shard{time_wait} {}
   };
   struct Options {
-    std::uint32_t connections_max = 100'000;   // whole instance: the tables of each shard can hold all of them
-    std::uint64_t account_mbufs = 16'384;      // this shard
-    std::uint64_t account_connections = 0;     // connections this shard reserves a floor for; 0: connections_max
+    std::uint32_t connections_max = 100'000;  // whole instance: the tables of each shard can hold all of them
+    std::uint64_t account_mbufs = 16'384;     // this shard
+    std::uint64_t account_connections = 0;    // connections this shard reserves a floor for; 0: connections_max
     engine::SipKey hash_key, isn_key;
     std::uint64_t port_seed = 1;
   };
@@ -54,14 +54,15 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   // --- calls of the application, between the events of a burst
   /// Opens a connection to `remote`; `connected` or `closed` follows. `local` zero: the egress port's address.
   /// Returns: nothing when there is no route, no port, or no room: counted.
-  [[nodiscard]] std::optional<ConnId> connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie, Instant now) noexcept;
+  [[nodiscard]] std::optional<ConnId> connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie,
+                                              Instant now) noexcept;
   void set_cookie(ConnId id, std::uint32_t cookie) noexcept { tcbs_[id].cookie = cookie; }
   /// Queues bytes.   Returns: false, with `slice` untouched, if it cannot: `writable` follows when it can.
   [[nodiscard]] bool send(ConnId id, engine::Slice& slice) noexcept;
   /// Queues a copy, behind what is queued already or in an mbuf of its own.   Returns: as send.
   [[nodiscard]] bool send_copy(ConnId id, std::string_view bytes) noexcept;
-  /// Whether `slices` calls of send would find room for their slices: asked once for what must be queued whole or not at all. If not,
-  /// `writable` follows when they do.
+  /// Whether `slices` calls of send would find room for their slices: asked once for what must be queued whole or not at all. If
+  /// not, `writable` follows when they do.
   [[nodiscard]] bool may_queue(ConnId id, unsigned slices) noexcept;
   /// Bytes that may be queued now. When it is 0, `want_writable` asks for an event.
   [[nodiscard]] std::uint32_t send_room(ConnId id) const noexcept { return machine_.send_room(tcbs_[id]); }
@@ -74,7 +75,9 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   [[nodiscard]] engine::Slice take(ConnId id, std::uint32_t max_bytes) noexcept;
   void consume(ConnId id, std::uint32_t bytes) noexcept;
   /// Copies from the front without taking.   Returns: bytes copied.
-  std::size_t copy_received(ConnId id, std::span<char> to) const noexcept { return tcbs_[id].received.copy(machine_.store(), to); }
+  std::size_t copy_received(ConnId id, std::span<char> to) const noexcept {
+    return tcbs_[id].received.copy(machine_.store(), to);
+  }
   /// Ends our direction; receiving goes on.
   void shutdown(ConnId id) noexcept;
   /// Ends our direction and forgets the connection.
@@ -137,7 +140,8 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   bool append_copy(engine::Packet& packet, std::span<const std::byte> bytes) noexcept;
   bool append_reference(engine::Packet& packet, const engine::Slice& part) noexcept;
   void emit_bare(const engine::FourTuple& tuple, const SegmentOut& segment) noexcept;
-  void send_headers(engine::Packet packet, const engine::FourTuple& tuple, const SegmentOut& segment, std::uint16_t header_bytes) noexcept;
+  void send_headers(engine::Packet packet, const engine::FourTuple& tuple, const SegmentOut& segment,
+                    std::uint16_t header_bytes) noexcept;
   // stack.cc
   [[nodiscard]] ConnId make_connection(const engine::FourTuple& tuple, std::uint64_t hash, Drop& why) noexcept;
   Outbox& touch(ConnId id) noexcept;
@@ -176,10 +180,10 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   engine::Lease connections_lease_, half_open_lease_;
   std::vector<Touched> touched_;
   std::vector<Event> events_;
-  std::vector<Touched> late_events_; // events that came up after the last delivery of a turn
-  std::vector<ConnId> again_;        // had more to send than a turn allows
-  std::vector<ConnId> blocked_;      // a send found the account used up
-  std::vector<ConnId> gone_;         // closed in this turn: freed at its end, so that ids of the turn's events stay unique
+  std::vector<Touched> late_events_;  // events that came up after the last delivery of a turn
+  std::vector<ConnId> again_;         // had more to send than a turn allows
+  std::vector<ConnId> blocked_;       // a send found the account used up
+  std::vector<ConnId> gone_;          // closed in this turn: freed at its end, so that ids of the turn's events stay unique
   engine::Burst spent_;
   Instant now_{};
   std::uint16_t ip_id_ = 0;

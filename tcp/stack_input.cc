@@ -60,7 +60,8 @@ Drop Stack::parse(const Packet& packet, Parsed& out) const noexcept {
   Segment& s = out.segment;
   s.flags.bits = tcp.flags;
   s.options = tcp::Options{};
-  if (header_bytes != sizeof tcp && !parse_options(first.subspan(ip_bytes + sizeof tcp, header_bytes - sizeof tcp), s.flags.syn(), s.options))
+  if (header_bytes != sizeof tcp &&
+      !parse_options(first.subspan(ip_bytes + sizeof tcp, header_bytes - sizeof tcp), s.flags.syn(), s.options))
     return Drop::bad_options;
   s.seq = Seq{tcp.seq.host()};
   s.ack = Seq{tcp.ack.host()};
@@ -74,8 +75,10 @@ Drop Stack::parse(const Packet& packet, Parsed& out) const noexcept {
 
 void Stack::process(Packet packet, Parsed& parsed, Instant now) noexcept {
   const std::uint32_t id = table_.find(parsed.hash, [&](std::uint32_t i) noexcept { return tcbs_[i].tuple == parsed.tuple; });
-  if (id != no_index) [[likely]] return on_connection(id, std::move(packet), parsed, now);
-  if (TimeWaitEntry* entry = time_wait_.find(parsed.tuple, parsed.hash)) return on_time_wait(*entry, std::move(packet), parsed, now);
+  if (id != no_index) [[likely]]
+    return on_connection(id, std::move(packet), parsed, now);
+  if (TimeWaitEntry* entry = time_wait_.find(parsed.tuple, parsed.hash))
+    return on_time_wait(*entry, std::move(packet), parsed, now);
   if (shard_.hand_over(packet, parsed.tuple)) return;  // a wrong queue costs one hop, never a connection
   on_stranger(std::move(packet), parsed, now);
 }
@@ -108,7 +111,8 @@ void Stack::on_connection(ConnId id, Packet packet, Parsed& parsed, Instant now)
   if (verdict.is_dropped()) {
     counters_.drops[engine::index_of(verdict.why)].add();
     shard_.counters().dropped.add();
-    if (counters_.examples.is_due(engine::index_of(verdict.why), now)) [[unlikely]] keep_example(verdict.why, parsed, arrived);
+    if (counters_.examples.is_due(engine::index_of(verdict.why), now)) [[unlikely]]
+      keep_example(verdict.why, parsed, arrived);
   } else {
     shard_.counters().consumed.add();
   }
@@ -118,8 +122,8 @@ void Stack::on_connection(ConnId id, Packet packet, Parsed& parsed, Instant now)
 void Stack::on_time_wait(TimeWaitEntry& entry, Packet packet, Parsed& parsed, Instant now) noexcept {
   const Segment& s = parsed.segment;
   if (s.flags.rst()) return drop(std::move(packet), Drop::reset_in_time_wait);
-  const bool is_newer_timestamp = entry.timestamps_ok && s.options.has_timestamps &&
-                                  static_cast<std::int32_t>(s.options.ts_val - entry.ts_recent) > 0;
+  const bool is_newer_timestamp =
+      entry.timestamps_ok && s.options.has_timestamps && static_cast<std::int32_t>(s.options.ts_val - entry.ts_recent) > 0;
   if (s.flags.syn() && !s.flags.ack() && (is_newer_timestamp || entry.rcv_nxt < s.seq)) {
     // A new connection over the old tuple, certainly later than the old one: ours starts above what the old one sent.
     const Seq iss = max(entry.snd_nxt + 65'535, isn_.isn(parsed.tuple, now));
@@ -207,10 +211,17 @@ void Stack::keep_example(Drop why, const Parsed& parsed, const Arrived& arrived)
   const engine::FourTuple& t = parsed.tuple;
   const auto total = static_cast<std::uint16_t>(std::min<std::size_t>(header_bytes + arrived.text_bytes, UINT16_MAX));
   std::array<std::byte, header_bytes> headers;
-  engine::store(headers.data(), engine::Ipv4Header{0x45, 0, engine::be16{total}, {}, {}, 0, engine::protocol_tcp, {}, t.remote, t.local});
-  engine::store(headers.data() + sizeof(engine::Ipv4Header),
-                engine::TcpHeader{t.remote_port, t.local_port, engine::be32{arrived.seq.value()}, engine::be32{parsed.segment.ack.value()}, 0x50,
-                                  arrived.flags.bits, engine::be16{parsed.segment.window}, {}, {}});
+  engine::store(headers.data(),
+                engine::Ipv4Header{0x45, 0, engine::be16{total}, {}, {}, 0, engine::protocol_tcp, {}, t.remote, t.local});
+  engine::store(headers.data() + sizeof(engine::Ipv4Header), engine::TcpHeader{t.remote_port,
+                                                                               t.local_port,
+                                                                               engine::be32{arrived.seq.value()},
+                                                                               engine::be32{parsed.segment.ack.value()},
+                                                                               0x50,
+                                                                               arrived.flags.bits,
+                                                                               engine::be16{parsed.segment.window},
+                                                                               {},
+                                                                               {}});
   counters_.examples.record(engine::index_of(why), now_, arrived.port, engine::PacketStart::ipv4, headers, total);
 }
 

@@ -23,7 +23,8 @@ std::uint16_t Stack::advertised_mss(const Tcb& tcb) noexcept {
 bool Stack::emit(Tcb& tcb, const SegmentOut& segment) noexcept {
   Packet packet = shard_.mempool().allocate();
   if (!packet) return shard_.counters().drops.count(engine::Drop::mbufs_exhausted, engine::PortId::none()), false;
-  const auto header_bytes = static_cast<std::uint16_t>(sizeof(engine::Ipv4Header) + sizeof(engine::TcpHeader) + options_length(segment.options));
+  const auto header_bytes =
+      static_cast<std::uint16_t>(sizeof(engine::Ipv4Header) + sizeof(engine::TcpHeader) + options_length(segment.options));
   rte_pktmbuf_append(packet.get(), header_bytes);
   if (segment.text_bytes != 0 && !append_text(packet, tcb, segment))
     return shard_.counters().drops.count(engine::Drop::mbufs_exhausted, engine::PortId::none()), false;
@@ -78,23 +79,27 @@ bool Stack::append_reference(Packet& packet, const engine::Slice& part) noexcept
 void Stack::emit_bare(const engine::FourTuple& tuple, const SegmentOut& segment) noexcept {
   Packet packet = shard_.mempool().allocate();
   if (!packet) return shard_.counters().drops.count(engine::Drop::mbufs_exhausted, engine::PortId::none());
-  const auto header_bytes = static_cast<std::uint16_t>(sizeof(engine::Ipv4Header) + sizeof(engine::TcpHeader) + options_length(segment.options));
+  const auto header_bytes =
+      static_cast<std::uint16_t>(sizeof(engine::Ipv4Header) + sizeof(engine::TcpHeader) + options_length(segment.options));
   rte_pktmbuf_append(packet.get(), header_bytes);
   send_headers(std::move(packet), tuple, segment, header_bytes);
 }
 
-void Stack::send_headers(Packet packet, const engine::FourTuple& tuple, const SegmentOut& s, std::uint16_t header_bytes) noexcept {
+void Stack::send_headers(Packet packet, const engine::FourTuple& tuple, const SegmentOut& s,
+                         std::uint16_t header_bytes) noexcept {
   constexpr std::size_t ip_bytes = sizeof(engine::Ipv4Header);
   const auto total = static_cast<std::uint16_t>(packet.bytes());
   std::byte* at = packet.data();
   // Not marked DF: without path MTU discovery a router on the way may have to fragment (RFC 1191 is another issue).
-  engine::store(at, engine::Ipv4Header{0x45, 0, engine::be16{total}, engine::be16{ip_id_++}, engine::be16{0}, 64, engine::protocol_tcp,
-                                       engine::be16{}, tuple.local, tuple.remote});
+  engine::store(at, engine::Ipv4Header{0x45, 0, engine::be16{total}, engine::be16{ip_id_++}, engine::be16{0}, 64,
+                                       engine::protocol_tcp, engine::be16{}, tuple.local, tuple.remote});
   const auto tcp_bytes = static_cast<std::uint16_t>(header_bytes - ip_bytes);
-  const auto sum = engine::pseudo_header_sum(tuple.local, tuple.remote, engine::protocol_tcp, static_cast<std::uint16_t>(total - ip_bytes));
-  engine::store(at + ip_bytes, engine::TcpHeader{tuple.local_port, tuple.remote_port, engine::be32{s.seq.value()}, engine::be32{s.ack.value()},
-                                                 static_cast<std::uint8_t>(tcp_bytes / 4 << 4), s.flags.bits, engine::be16{s.window},
-                                                 engine::be16::from_raw(sum.fold()), engine::be16{}});
+  const auto sum =
+      engine::pseudo_header_sum(tuple.local, tuple.remote, engine::protocol_tcp, static_cast<std::uint16_t>(total - ip_bytes));
+  engine::store(at + ip_bytes,
+                engine::TcpHeader{tuple.local_port, tuple.remote_port, engine::be32{s.seq.value()}, engine::be32{s.ack.value()},
+                                  static_cast<std::uint8_t>(tcp_bytes / 4 << 4), s.flags.bits, engine::be16{s.window},
+                                  engine::be16::from_raw(sum.fold()), engine::be16{}});
   write_options(s.options, at + ip_bytes + sizeof(engine::TcpHeader));
   engine::want_tcp_checksums(packet, ip_bytes, tcp_bytes);
   counters_.segments_sent.add();

@@ -10,14 +10,25 @@
 namespace tcp {
 
 enum class State : std::uint8_t {
-  closed, listen, syn_sent, syn_received, established, fin_wait_1, fin_wait_2, close_wait, closing, last_ack, time_wait, count_
+  closed,
+  listen,
+  syn_sent,
+  syn_received,
+  established,
+  fin_wait_1,
+  fin_wait_2,
+  close_wait,
+  closing,
+  last_ack,
+  time_wait,
+  count_
 };
 
 /// Lower case, with underscores: as metrics and `penstock connections` name them.
 [[nodiscard]] constexpr std::string_view name(State state) noexcept {
   constexpr std::array<std::string_view, engine::index_of(State::count_)> names{
-      "closed",     "listen",     "syn_sent",   "syn_received", "established", "fin_wait_1",
-      "fin_wait_2", "close_wait", "closing",    "last_ack",     "time_wait"};
+      "closed",     "listen",     "syn_sent", "syn_received", "established", "fin_wait_1",
+      "fin_wait_2", "close_wait", "closing",  "last_ack",     "time_wait"};
   return names[engine::index_of(state)];
 }
 
@@ -33,18 +44,18 @@ enum class State : std::uint8_t {
 /// Why a connection is gone.
 enum class CloseReason : std::uint8_t {
   none,
-  finished,    // both sides closed and all was acknowledged
-  reset,       // the peer sent RST
-  refused,     // RST in answer to our SYN
-  timeout,     // retransmissions or keep-alive probes without an answer
-  aborted,     // by us
-  exhausted,   // no memory for what had to be kept
+  finished,   // both sides closed and all was acknowledged
+  reset,      // the peer sent RST
+  refused,    // RST in answer to our SYN
+  timeout,    // retransmissions or keep-alive probes without an answer
+  aborted,    // by us
+  exhausted,  // no memory for what had to be kept
   count_
 };
 
 [[nodiscard]] constexpr std::string_view name(CloseReason reason) noexcept {
-  constexpr std::array<std::string_view, engine::index_of(CloseReason::count_)> names{"none",    "finished", "reset",    "refused",
-                                                                                      "timeout", "aborted",  "exhausted"};
+  constexpr std::array<std::string_view, engine::index_of(CloseReason::count_)> names{
+      "none", "finished", "reset", "refused", "timeout", "aborted", "exhausted"};
   return names[engine::index_of(reason)];
 }
 

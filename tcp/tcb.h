@@ -20,9 +20,9 @@ using Tick = engine::TimerWheel::Tick;
 
 /// The timers of a connection; at most one of each runs.
 enum class Timer : std::uint8_t {
-  retransmit,    // RFC 6298, or the zero-window probe of RFC 9293 3.8.6.1
-  delayed_ack,   // RFC 9293 3.8.6.3
-  life,          // keep-alive, FIN-WAIT-2 of an abandoned connection
+  retransmit,   // RFC 6298, or the zero-window probe of RFC 9293 3.8.6.1
+  delayed_ack,  // RFC 9293 3.8.6.3
+  life,         // keep-alive, FIN-WAIT-2 of an abandoned connection
   count_
 };
 
@@ -37,11 +37,11 @@ struct Cold {
   };
   SendQueue queue;
   Phase phase = Phase::open;
-  bool is_timing = false;       // a round trip is being measured
-  bool probing = false;         // text outstanding lies beyond a closed window
-  Seq recover;                  // RFC 6675 RecoveryPoint, RFC 6582 recover
-  Seq high_rxt;                 // everything below was retransmitted in this phase, as far as it was lost
-  Seq timed_end{};              // the ACK of this ends the measurement
+  bool is_timing = false;  // a round trip is being measured
+  bool probing = false;    // text outstanding lies beyond a closed window
+  Seq recover;             // RFC 6675 RecoveryPoint, RFC 6582 recover
+  Seq high_rxt;            // everything below was retransmitted in this phase, as far as it was lost
+  Seq timed_end{};         // the ACK of this ends the measurement
   Instant timed_at{};
   std::uint32_t retransmitted_bytes = 0;  // in this phase, still outstanding: counted into pipe
   Scoreboard sack;
@@ -49,53 +49,53 @@ struct Cold {
 
 struct Tcb {
   enum Flag : std::uint16_t {
-    passive = 1,           // opened by a listener
-    timestamps_ok = 2,     // RFC 7323 3.2: both sides sent the option
-    sack_ok = 4,           // RFC 2018 2
-    fin_queued = 8,        // the application closed: FIN follows the last byte
+    passive = 1,        // opened by a listener
+    timestamps_ok = 2,  // RFC 7323 3.2: both sides sent the option
+    sack_ok = 4,        // RFC 2018 2
+    fin_queued = 8,     // the application closed: FIN follows the last byte
     fin_sent = 16,
-    app_gone = 32,         // the application has left: text is discarded, no events
-    app_knows = 64,        // an `accepted` or `connected` event was delivered
-    send_blocked = 128,    // the application could not queue all it had
-    leaving = 256,         // over, and out of the tables
-    unread = 512,          // over, but the application has not read all: `closed` follows when it has
-    released = 1024,       // its cell is freed at the end of the turn
+    app_gone = 32,       // the application has left: text is discarded, no events
+    app_knows = 64,      // an `accepted` or `connected` event was delivered
+    send_blocked = 128,  // the application could not queue all it had
+    leaving = 256,       // over, and out of the tables
+    unread = 512,        // over, but the application has not read all: `closed` follows when it has
+    released = 1024,     // its cell is freed at the end of the turn
   };
 
   // --- first line: identity, sequence space
   engine::FourTuple tuple;
   State state = State::closed;
-  std::uint8_t shifts = 0;                 // window scale: low 4 bits theirs (for snd_wnd), high 4 bits ours
+  std::uint8_t shifts = 0;  // window scale: low 4 bits theirs (for snd_wnd), high 4 bits ours
   std::uint16_t flags = 0;
   Seq snd_una, snd_nxt;
-  std::uint16_t snd_wnd_field = 0;         // as received, unscaled: see snd_wnd()
-  std::uint16_t max_snd_wnd_field = 0;     // largest so far: RFC 5961 5.2, RFC 9293 3.8.6.2.1
+  std::uint16_t snd_wnd_field = 0;      // as received, unscaled: see snd_wnd()
+  std::uint16_t max_snd_wnd_field = 0;  // largest so far: RFC 5961 5.2, RFC 9293 3.8.6.2.1
   Seq snd_wl1, snd_wl2;
-  Seq rcv_nxt, rcv_adv;                    // rcv_adv: right edge of what we advertised; RCV.WND = rcv_adv - rcv_nxt
-  Seq last_ack_sent;                       // RFC 7323 4.3
+  Seq rcv_nxt, rcv_adv;  // rcv_adv: right edge of what we advertised; RCV.WND = rcv_adv - rcv_nxt
+  Seq last_ack_sent;     // RFC 7323 4.3
   std::uint32_t ts_recent = 0;
-  std::uint32_t ts_offset = 0;             // our timestamps start here: RFC 7323 7.1
+  std::uint32_t ts_offset = 0;  // our timestamps start here: RFC 7323 7.1
   // --- second line: congestion, timers, queues
-  std::uint32_t cwnd = 0, ssthresh = 0;    // bytes
+  std::uint32_t cwnd = 0, ssthresh = 0;  // bytes
   Rto rto;
-  Tick deadlines[3] = {};                  // by Timer, valid where timers_armed says so
-  std::uint16_t mss = 536;                 // effective: what one segment to the peer may carry, options of established segments deducted
-  std::uint8_t backoff = 0;                // expiries in a row
+  Tick deadlines[3] = {};    // by Timer, valid where timers_armed says so
+  std::uint16_t mss = 536;   // effective: what one segment to the peer may carry, options of established segments deducted
+  std::uint8_t backoff = 0;  // expiries in a row
   std::uint8_t dup_acks = 0;
   std::uint32_t cold = engine::no_index;
   RecvQueue received;
   std::uint32_t reassembly = engine::no_index;
-  std::uint32_t cookie = 0;                // the application's name for the connection
-  std::uint16_t touched = 0xffff;          // place in the turn's list of touched connections
-  std::uint16_t rcv_buffer_kib = 0;        // how much we are willing to hold for the application
-  std::uint16_t promised_mbufs = 0;        // charged for the advertised window
-  std::uint16_t grow_kib = 0;              // consumed since grow_at
-  std::uint8_t timers_armed = 0;           // bit per Timer
-  std::uint8_t ack_segments = 0;           // text segments received since the last ACK was sent
-  std::uint8_t quick_acks = 0;             // ACKs still to be sent at once
-  std::uint16_t listener = 0xffff;         // of the snapshot it was accepted under
-  std::uint16_t grow_at = 0;               // low bits of a Tick: enough for a round trip
-  Tick active_at = 0;                      // last segment from the peer
+  std::uint32_t cookie = 0;          // the application's name for the connection
+  std::uint16_t touched = 0xffff;    // place in the turn's list of touched connections
+  std::uint16_t rcv_buffer_kib = 0;  // how much we are willing to hold for the application
+  std::uint16_t promised_mbufs = 0;  // charged for the advertised window
+  std::uint16_t grow_kib = 0;        // consumed since grow_at
+  std::uint8_t timers_armed = 0;     // bit per Timer
+  std::uint8_t ack_segments = 0;     // text segments received since the last ACK was sent
+  std::uint8_t quick_acks = 0;       // ACKs still to be sent at once
+  std::uint16_t listener = 0xffff;   // of the snapshot it was accepted under
+  std::uint16_t grow_at = 0;         // low bits of a Tick: enough for a round trip
+  Tick active_at = 0;                // last segment from the peer
 
   [[nodiscard]] bool has(Flag f) const noexcept { return (flags & f) != 0; }
   void set(Flag f) noexcept { flags = static_cast<std::uint16_t>(flags | f); }

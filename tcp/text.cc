@@ -7,8 +7,8 @@ namespace tcp {
 
 namespace {
 
-/// Cuts the segment's text to [RCV.NXT, right edge): what was received before and what was not asked for goes. A FIN behind cut text is
-/// not reached.
+/// Cuts the segment's text to [RCV.NXT, right edge): what was received before and what was not asked for goes. A FIN behind cut
+/// text is not reached.
 void trim_to_window(const Tcb& tcb, Segment& seg) noexcept {
   if (seg.seq < tcb.rcv_nxt) {
     std::uint32_t old = std::min(tcb.rcv_nxt - seg.seq, seg.text_bytes);
@@ -111,16 +111,20 @@ Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexce
     tcb.reassembly = no_index;
   }
   switch (best) {
-    case Reassembly::Insert::kept: return Verdict::processed();
-    case Reassembly::Insert::duplicate: return Verdict::dropped(Drop::duplicate);
-    case Reassembly::Insert::full: return Verdict::dropped(Drop::out_of_order_full);
-    case Reassembly::Insert::no_room: return Verdict::dropped(Drop::account_full);
+    case Reassembly::Insert::kept:
+      return Verdict::processed();
+    case Reassembly::Insert::duplicate:
+      return Verdict::dropped(Drop::duplicate);
+    case Reassembly::Insert::full:
+      return Verdict::dropped(Drop::out_of_order_full);
+    case Reassembly::Insert::no_room:
+      return Verdict::dropped(Drop::account_full);
   }
   return Verdict::processed();
 }
 
-/// RFC 9293 3.8.6.3: at once for every second segment, else within delayed_ack; full segments at the start at once, since the peer's
-/// slow start lives on our ACKs.
+/// RFC 9293 3.8.6.3: at once for every second segment, else within delayed_ack; full segments at the start at once, since the
+/// peer's slow start lives on our ACKs.
 void Machine::schedule_ack(Tcb& tcb, const Segment& seg, Outbox& out) noexcept {
   if (tcb.ack_segments < 255) ++tcb.ack_segments;
   if (tcb.ack_segments >= 2 || (tcb.quick_acks != 0 && seg.text_bytes >= tcb.mss)) {

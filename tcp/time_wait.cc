@@ -52,7 +52,8 @@ void TimeWait::remove(TimeWaitEntry& entry) noexcept {
 std::uint32_t TimeWait::expire(engine::Instant now, std::uint32_t budget) noexcept {
   const engine::TimerWheel::Tick tick = engine::TimerWheel::floor_tick(now);
   std::uint32_t n = 0;
-  for (; n < budget && oldest_ != no_index && static_cast<std::int32_t>(entries_[oldest_].expires - tick) <= 0; ++n) erase(oldest_);
+  for (; n < budget && oldest_ != no_index && static_cast<std::int32_t>(entries_[oldest_].expires - tick) <= 0; ++n)
+    erase(oldest_);
   return n;
 }
 

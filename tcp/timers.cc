@@ -22,7 +22,8 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
       const Cold* cold = this->cold(tcb);
       if (cold != nullptr && !cold->queue.empty() && (cold->probing || tcb.snd_wnd_field == 0)) {
         // RFC 9293 3.8.6.1: probed as long as the peer answers; a peer that is gone is noticed by its silence.
-        const auto silence = static_cast<std::int32_t>(engine::TimerWheel::floor_tick(now) - tcb.active_at) * engine::TimerWheel::tick;
+        const auto silence =
+            static_cast<std::int32_t>(engine::TimerWheel::floor_tick(now) - tcb.active_at) * engine::TimerWheel::tick;
         if (silence > (tcb.has(Tcb::app_gone) ? config_->fin_wait_2 : Rto::max * 5)) return end(tcb, CloseReason::timeout, out);
         tcb.backoff = static_cast<std::uint8_t>(std::min(tcb.backoff + 1, 12));
         out.probe = true;
@@ -35,8 +36,10 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
     case Timer::delayed_ack:
       if (out.acks_now == 0) out.ack();
       return;
-    case Timer::life: return on_life_timer(tcb, now, out);
-    case Timer::count_: return;
+    case Timer::life:
+      return on_life_timer(tcb, now, out);
+    case Timer::count_:
+      return;
   }
 }
 
@@ -49,8 +52,8 @@ void Machine::on_syn_timeout(Tcb& tcb, Outbox& out) noexcept {
 
 void Machine::on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept {
   if (tcb.has(Tcb::app_gone)) {
-    // The application left fin_wait_2 ago. If all we sent was taken, only the peer's FIN is missing: forgotten as Linux does. Else
-    // the retransmission timer decides.
+    // The application left fin_wait_2 ago. If all we sent was taken, only the peer's FIN is missing: forgotten as Linux does.
+    // Else the retransmission timer decides.
     if (tcb.state == State::fin_wait_2) return end(tcb, CloseReason::finished, out);
     return tcb.arm(Timer::life, ticks_after(now, config_->fin_wait_2));
   }

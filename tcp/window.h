@@ -10,7 +10,9 @@ namespace tcp {
 inline constexpr std::uint32_t bytes_per_mbuf = 960;
 
 /// mbufs that a peer can make us hold if it uses a window of `bytes`.
-[[nodiscard]] constexpr std::uint32_t mbufs_for_window(std::uint32_t bytes) noexcept { return bytes == 0 ? 0 : 1 + bytes / bytes_per_mbuf; }
+[[nodiscard]] constexpr std::uint32_t mbufs_for_window(std::uint32_t bytes) noexcept {
+  return bytes == 0 ? 0 : 1 + bytes / bytes_per_mbuf;
+}
 static_assert(mbufs_for_window(1460) == 2);
 
 }  // namespace tcp

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
-
 #include <fmt/format.h>
+#include <string_view>
 
 #include "apps/admin/dashboard.h"
 #include "apps/admin/metrics.h"
@@ -64,7 +63,8 @@ AdminAnswer Api::answer(const AdminRequest& request) {
   const std::string& path = request.path;
   if (path == reload_path) return request.method == "POST" ? reload() : error(405, "reload with POST");
   if (path.starts_with(pools_prefix))
-    return request.method == "PATCH" ? error(501, "changing a server is not supported yet") : error(405, "a server is changed with PATCH");
+    return request.method == "PATCH" ? error(501, "changing a server is not supported yet")
+                                     : error(405, "a server is changed with PATCH");
   if (!is_readable(path)) return error(404, fmt::format("there is no {}", path));
   if (request.method != "GET" && request.method != "HEAD") return error(405, fmt::format("{} can only be read, with GET", path));
   return get(path);

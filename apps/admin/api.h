@@ -17,8 +17,8 @@ class Api {
   struct Sources {
     std::function<Readings()> read;
     std::function<std::vector<std::uint64_t>()> turns;
-    std::function<std::string()> not_ready;   // "": ready
-    std::function<std::string()> reload;      // "": done
+    std::function<std::string()> not_ready;  // "": ready
+    std::function<std::string()> reload;     // "": done
   };
   explicit Api(Sources sources) : sources_{std::move(sources)} {}
 
@@ -34,8 +34,8 @@ class Api {
   ProgressWatch watch_;
 };
 
-/// Why a request over TCP must not be answered, or "". A page in a browser of this machine reaches loopback, too: it may neither read
-/// the API under a name of its own (DNS rebinding) nor send anything in its user's stead.
+/// Why a request over TCP must not be answered, or "". A page in a browser of this machine reaches loopback, too: it may neither
+/// read the API under a name of its own (DNS rebinding) nor send anything in its user's stead.
 [[nodiscard]] std::string refusal_of_browser(const AdminRequest& request);
 
 }  // namespace apps

@@ -15,7 +15,8 @@ std::string ProgressWatch::check(std::span<const std::uint64_t> turns, TimePoint
     }
     const auto still = now - seen.since;
     if (still < patience) continue;
-    why += fmt::format("{}worker {} made no turn for {:.1f} s", why.empty() ? "" : "; ", i, std::chrono::duration<double>(still).count());
+    why += fmt::format("{}worker {} made no turn for {:.1f} s", why.empty() ? "" : "; ", i,
+                       std::chrono::duration<double>(still).count());
   }
   return why;
 }

@@ -21,7 +21,7 @@ class ProgressWatch {
  private:
   struct Seen {
     std::uint64_t turns = 0;
-    TimePoint since{};    // when it was first seen with these turns
+    TimePoint since{};  // when it was first seen with these turns
     bool valid = false;
   };
   std::vector<Seen> seen_;

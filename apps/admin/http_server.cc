@@ -1,22 +1,20 @@
 #include "apps/admin/http_server.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <httplib.h>
 #include <list>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <system_error>
 #include <thread>
-
-#include <httplib.h>
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "engine/check.h"
 
@@ -29,7 +27,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto idle_timeout = std::chrono::seconds{15};      // between two requests of a connection
 constexpr auto transfer_timeout = std::chrono::seconds{10};  // for a whole request, and for a whole answer
 
-/// A connection as the library reads and writes it. Uses poll(2): with DPDK's descriptors ours may lie beyond what select(2) can take.
+/// A connection as the library reads and writes it. Uses poll(2): with DPDK's descriptors ours may lie beyond what select(2) can
+/// take.
 class SocketStream final : public httplib::Stream {
  public:
   explicit SocketStream(int fd) noexcept : fd_{fd} {}
@@ -111,7 +110,8 @@ class Parser final : public httplib::Server {
       response.set_content("{\"error\": \"internal error; the log says which\"}\n", "application/json");
     });
     set_error_handler([](const httplib::Request&, httplib::Response& response) {
-      if (response.body.empty()) response.set_content("{\"error\": \"not a request that can be answered\"}\n", "application/json");
+      if (response.body.empty())
+        response.set_content("{\"error\": \"not a request that can be answered\"}\n", "application/json");
     });
   }
 
@@ -121,14 +121,16 @@ class Parser final : public httplib::Server {
     const bool ok = process_request(stream, false, closed, [&](httplib::Request& request) {
       stream.begin_answer();
       // Nothing that was refused unread may be taken for the next request.
-      is_understood = !request.has_header("Transfer-Encoding") && request.get_header_value("Content-Length", 0).find_first_not_of('0') == std::string::npos;
+      is_understood = !request.has_header("Transfer-Encoding") &&
+                      request.get_header_value("Content-Length", 0).find_first_not_of('0') == std::string::npos;
     });
     return ok && !closed && is_understood;
   }
 
  private:
   void answer(const httplib::Request& from, httplib::Response& to) const {
-    const AdminRequest request{from.method, from.path, from.get_header_value("Host"), from.get_header_value("Origin"), from.body, is_local_};
+    const AdminRequest request{from.method, from.path, from.get_header_value("Host"), from.get_header_value("Origin"),
+                               from.body,   is_local_};
     AdminAnswer answer = handler_(request);
     to.status = answer.status;
     to.set_header("Cache-Control", "no-store");
@@ -232,7 +234,8 @@ class HttpServer::Impl {
   std::thread acceptor_;
 };
 
-HttpServer::HttpServer(ListenSocket socket, Handler handler) : impl_{std::make_unique<Impl>(std::move(socket), std::move(handler))} {}
+HttpServer::HttpServer(ListenSocket socket, Handler handler)
+    : impl_{std::make_unique<Impl>(std::move(socket), std::move(handler))} {}
 HttpServer::~HttpServer() = default;
 std::string HttpServer::address() const { return impl_->address(); }
 

@@ -11,9 +11,9 @@ namespace apps {
 
 struct AdminRequest {
   std::string method, path;
-  std::string host, origin;    // field values, "" if absent
+  std::string host, origin;  // field values, "" if absent
   std::string body;
-  bool is_local = false;       // over the Unix socket: who connects was let in by the file's mode
+  bool is_local = false;  // over the Unix socket: who connects was let in by the file's mode
 };
 
 struct AdminAnswer {
@@ -27,7 +27,7 @@ class HttpServer {
  public:
   /// Called by many threads at once.
   using Handler = std::function<AdminAnswer(const AdminRequest&)>;
-  static constexpr std::size_t connections_max = 64;   // more wait in the kernel's queue
+  static constexpr std::size_t connections_max = 64;  // more wait in the kernel's queue
   static constexpr std::size_t body_bytes_max = 64u << 10;
 
   HttpServer(ListenSocket socket, Handler handler);

@@ -1,18 +1,16 @@
 #include "apps/admin/listen_socket.h"
 
 #include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace apps {
 
@@ -68,7 +66,11 @@ SocketState probe_unix_socket(const std::string& path) {
 }
 
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
-    : fd_{std::exchange(other.fd_, -1)}, path_{std::move(other.path_)}, device_{other.device_}, inode_{other.inode_}, tcp_{other.tcp_} {
+    : fd_{std::exchange(other.fd_, -1)},
+      path_{std::move(other.path_)},
+      device_{other.device_},
+      inode_{other.inode_},
+      tcp_{other.tcp_} {
   other.path_.clear();
 }
 
@@ -83,7 +85,8 @@ ListenSocket& ListenSocket::operator=(ListenSocket&& other) noexcept {
 
 ListenSocket::~ListenSocket() {
   struct stat now {};
-  if (!path_.empty() && ::lstat(path_.c_str(), &now) == 0 && now.st_dev == device_ && now.st_ino == inode_) ::unlink(path_.c_str());
+  if (!path_.empty() && ::lstat(path_.c_str(), &now) == 0 && now.st_dev == device_ && now.st_ino == inode_)
+    ::unlink(path_.c_str());
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -101,11 +104,15 @@ Result<ListenSocket> ListenSocket::open_unix(const std::string& path, const std:
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) return Error{Errc::invalid, "is there and is no socket: it is not replaced", where};
     switch (probe_unix_socket(path)) {
-      case SocketState::live: return Error{Errc::io, fmt::format("an instance named {} already runs: {}", instance, path), "admin.listen"};
-      case SocketState::denied: return Error{Errc::denied, "somebody else's socket is there", where};
-      case SocketState::absent: break;
+      case SocketState::live:
+        return Error{Errc::io, fmt::format("an instance named {} already runs: {}", instance, path), "admin.listen"};
+      case SocketState::denied:
+        return Error{Errc::denied, "somebody else's socket is there", where};
+      case SocketState::absent:
+        break;
     }
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed("cannot remove the socket of an instance that is gone", errno, where);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+      return failed("cannot remove the socket of an instance that is gone", errno, where);
   }
   ListenSocket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (socket.fd_ < 0) return failed("socket", errno, where);
@@ -134,7 +141,8 @@ Result<ListenSocket> ListenSocket::open_tcp(engine::SocketAddress tcp) {
   address.sin_port = htons(tcp.port);
   address.sin_addr.s_addr = htonl(tcp.address.value);
   if (::bind(socket.fd_, raw(address), sizeof address) != 0 || ::listen(socket.fd_, backlog) != 0) {
-    if (errno == EADDRINUSE) return Error{Errc::io, fmt::format("another program listens on {}; `ss -ltnp` shows which", where), "admin.listen"};
+    if (errno == EADDRINUSE)
+      return Error{Errc::io, fmt::format("another program listens on {}; `ss -ltnp` shows which", where), "admin.listen"};
     return failed("cannot listen", errno, where);
   }
   return socket;

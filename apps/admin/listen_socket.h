@@ -1,9 +1,8 @@
 // A socket that listens for the admin API: a path in the file system, or a TCP port.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 
 #include "apps/config.h"
 #include "engine/result.h"
@@ -12,9 +11,9 @@ namespace apps {
 
 /// What is behind the path of a Unix socket.
 enum class SocketState : std::uint8_t {
-  absent,   // nothing, or a socket whose program is gone
-  live,     // somebody listens
-  denied,   // somebody may listen; we must not ask
+  absent,  // nothing, or a socket whose program is gone
+  live,    // somebody listens
+  denied,  // somebody may listen; we must not ask
 };
 [[nodiscard]] SocketState probe_unix_socket(const std::string& path);
 
@@ -39,8 +38,8 @@ class ListenSocket {
   static engine::Result<ListenSocket> open_tcp(engine::SocketAddress address);
 
   int fd_ = -1;
-  std::string path_;              // of a Unix socket
-  dev_t device_ = 0;              // who the path was when we made it: a successor's socket is not ours to remove
+  std::string path_;  // of a Unix socket
+  dev_t device_ = 0;  // who the path was when we made it: a successor's socket is not ours to remove
   ino_t inode_ = 0;
   engine::SocketAddress tcp_;
 };

@@ -33,37 +33,43 @@ void write_instance(MetricsText& out, const Readings& r) {
   out.sample({{"result", "failed"}}, r.engine.reloads_failed);
   one(out, "penstock_config_generation", Type::gauge, "Number of the configuration that is published; 1 is the first",
       r.engine.config_generation);
-  one(out, "penstock_config_retired", Type::gauge, "Replaced configurations of which connections still hold a part", r.engine.config_retired);
+  one(out, "penstock_config_retired", Type::gauge, "Replaced configurations of which connections still hold a part",
+      r.engine.config_retired);
 }
 
 void write_ports(MetricsText& out, const Readings& r) {
   const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t PortReading::*value) {
     each(out, name, Type::counter, help, r.ports, [&](const PortReading& p) { out.sample({{"port", p.info.name}}, p.*value); });
   };
-  each(out, "penstock_port_up", Type::gauge, "1 if the port has a link", r.ports,
-       [&](const PortReading& p) { out.sample({{"port", p.info.name}}, p.status.up ? 1 : 0); });
+  each(out, "penstock_port_up", Type::gauge, "1 if the port has a link", r.ports, [&](const PortReading& p) {
+    out.sample({{"port", p.info.name}}, p.status.up ? 1 : 0);
+  });
   counter("penstock_port_rx_packets_total", "Packets that the workers received", &PortReading::rx_packets);
   counter("penstock_port_rx_bytes_total", "Bytes of them, Ethernet headers included", &PortReading::rx_bytes);
   counter("penstock_port_tx_packets_total", "Packets that the driver took", &PortReading::tx_packets);
   counter("penstock_port_tx_bytes_total", "Bytes of them, Ethernet headers included", &PortReading::tx_bytes);
-  each(out, "penstock_drops_total", Type::counter, "Packets lost, by reason (penstock drops explains each)", r.drops, [&](const DropReading& d) {
-    out.sample({{"layer", d.layer}, {"reason", d.reason}, {"port", d.port}}, d.count);
-  });
+  each(out, "penstock_drops_total", Type::counter, "Packets lost, by reason (penstock drops explains each)", r.drops,
+       [&](const DropReading& d) {
+         out.sample({{"layer", d.layer}, {"reason", d.reason}, {"port", d.port}}, d.count);
+       });
 }
 
 void write_engine(MetricsText& out, const Readings& r) {
   const EngineReading& e = r.engine;
-  one(out, "penstock_packets_unaccounted", Type::gauge, "Packets neither sent, used, lost by name nor held, at the last audit: 0, or there is a bug",
-      e.unaccounted);
+  one(out, "penstock_packets_unaccounted", Type::gauge,
+      "Packets neither sent, used, lost by name nor held, at the last audit: 0, or there is a bug", e.unaccounted);
   one(out, "penstock_forwarded_packets_total", Type::counter, "Packets routed from port to port", e.forwarded);
   one(out, "penstock_steered_packets_total", Type::counter, "Packets handed to the worker that owns their flow", e.steered);
-  one(out, "penstock_linearized_packets_total", Type::counter, "Packets copied into one buffer because their port cannot gather", e.linearized);
+  one(out, "penstock_linearized_packets_total", Type::counter, "Packets copied into one buffer because their port cannot gather",
+      e.linearized);
   one(out, "penstock_routes", Type::gauge, "Routes in the table, local and connected ones included", e.routes);
   one(out, "penstock_neighbors", Type::gauge, "Neighbors with a known MAC address", e.neighbors);
-  each(out, "penstock_mempool_available_mbufs", Type::gauge, "mbufs not in use", r.mempools,
-       [&](const MempoolReading& m) { out.sample({{"mempool", m.name}}, m.available); });
-  each(out, "penstock_mempool_size_mbufs", Type::gauge, "mbufs in all", r.mempools,
-       [&](const MempoolReading& m) { out.sample({{"mempool", m.name}}, m.size); });
+  each(out, "penstock_mempool_available_mbufs", Type::gauge, "mbufs not in use", r.mempools, [&](const MempoolReading& m) {
+    out.sample({{"mempool", m.name}}, m.available);
+  });
+  each(out, "penstock_mempool_size_mbufs", Type::gauge, "mbufs in all", r.mempools, [&](const MempoolReading& m) {
+    out.sample({{"mempool", m.name}}, m.size);
+  });
 }
 
 void write_workers(MetricsText& out, const Readings& r) {
@@ -71,7 +77,8 @@ void write_workers(MetricsText& out, const Readings& r) {
     out.begin(name, type, help);
     for (std::size_t i = 0; i < r.workers.size(); ++i) out.sample({{"worker", fmt::format("{}", i)}}, r.workers[i].*value);
   };
-  out.begin("penstock_worker_cycles_total", Type::counter, "TSC cycles of turns with and without work; a sleeping worker counts none");
+  out.begin("penstock_worker_cycles_total", Type::counter,
+            "TSC cycles of turns with and without work; a sleeping worker counts none");
   for (std::size_t i = 0; i < r.workers.size(); ++i) {
     const std::string worker = fmt::format("{}", i);
     out.sample({{"worker", worker}, {"state", "busy"}}, r.workers[i].busy_cycles);
@@ -80,33 +87,40 @@ void write_workers(MetricsText& out, const Readings& r) {
   one(out, "penstock_tsc_hz", Type::gauge, "TSC cycles per second", r.tsc_hz);
   series("penstock_worker_turns_total", Type::counter, "Turns of the worker's loop", &WorkerReading::turns);
   series("penstock_worker_sleeps_total", Type::counter, "Times that the worker slept", &WorkerReading::sleeps);
-  series("penstock_worker_account_used_mbufs", Type::gauge, "Packet memory for TCP that is held or promised", &WorkerReading::account_used);
+  series("penstock_worker_account_used_mbufs", Type::gauge, "Packet memory for TCP that is held or promised",
+         &WorkerReading::account_used);
   series("penstock_worker_account_size_mbufs", Type::gauge, "Packet memory for TCP in all", &WorkerReading::account_capacity);
 }
 
 void write_tcp(MetricsText& out, const TcpReading& t) {
   each(out, "penstock_tcp_connections", Type::gauge, "Connections by state (RFC 9293 3.3.2)", t.connections,
-       [&](const NamedCount& state) { out.sample({{"state", state.name}}, state.count); });
+       [&](const NamedCount& state) {
+         out.sample({{"state", state.name}}, state.count);
+       });
   each(out, "penstock_tcp_closed_total", Type::counter, "Connections that ended, by how", t.closed,
-       [&](const NamedCount& reason) { out.sample({{"reason", reason.name}}, reason.count); });
+       [&](const NamedCount& reason) {
+         out.sample({{"reason", reason.name}}, reason.count);
+       });
   struct Row {
     std::string_view name, help;
     std::uint64_t value;
   };
-  for (const Row& row : {Row{"accepted", "Connections opened by clients", t.accepted}, Row{"opened", "Connections opened to servers", t.opened},
-                         Row{"connect_failures", "Connections to servers that could not even be tried: no route, port or room", t.connect_failed},
-                         Row{"received_segments", "Segments received", t.segments_received}, Row{"sent_segments", "Segments sent", t.segments_sent},
-                         Row{"retransmitted_segments", "Segments sent again", t.retransmitted_segments},
-                         Row{"timeouts", "Retransmission timeouts (RFC 6298)", t.timeouts},
-                         Row{"fast_recoveries", "Losses repaired without a timeout (RFC 6675)", t.fast_recoveries},
-                         Row{"zero_window_probes", "Probes of a closed window", t.zero_window_probes},
-                         Row{"pure_acks_sent", "Segments sent only to acknowledge", t.pure_acks_sent}, Row{"resets_sent", "RST sent", t.resets_sent},
-                         Row{"resets_received", "RST received and believed", t.resets_received},
-                         Row{"challenge_acks", "Challenge ACKs sent (RFC 5961)", t.challenge_acks},
-                         Row{"time_wait_reused", "TIME-WAIT entries given up because the table was full", t.time_wait_reused},
-                         Row{"time_wait_recycled", "TIME-WAIT entries taken over by a new SYN (RFC 6191)", t.time_wait_recycled},
-                         Row{"ports_exhausted", "Connections to servers without a free local port", t.ports_exhausted},
-                         Row{"account_refusals", "Windows and sends that packet memory did not allow", t.account_refusals}})
+  for (const Row& row :
+       {Row{"accepted", "Connections opened by clients", t.accepted}, Row{"opened", "Connections opened to servers", t.opened},
+        Row{"connect_failures", "Connections to servers that could not even be tried: no route, port or room", t.connect_failed},
+        Row{"received_segments", "Segments received", t.segments_received},
+        Row{"sent_segments", "Segments sent", t.segments_sent},
+        Row{"retransmitted_segments", "Segments sent again", t.retransmitted_segments},
+        Row{"timeouts", "Retransmission timeouts (RFC 6298)", t.timeouts},
+        Row{"fast_recoveries", "Losses repaired without a timeout (RFC 6675)", t.fast_recoveries},
+        Row{"zero_window_probes", "Probes of a closed window", t.zero_window_probes},
+        Row{"pure_acks_sent", "Segments sent only to acknowledge", t.pure_acks_sent},
+        Row{"resets_sent", "RST sent", t.resets_sent}, Row{"resets_received", "RST received and believed", t.resets_received},
+        Row{"challenge_acks", "Challenge ACKs sent (RFC 5961)", t.challenge_acks},
+        Row{"time_wait_reused", "TIME-WAIT entries given up because the table was full", t.time_wait_reused},
+        Row{"time_wait_recycled", "TIME-WAIT entries taken over by a new SYN (RFC 6191)", t.time_wait_recycled},
+        Row{"ports_exhausted", "Connections to servers without a free local port", t.ports_exhausted},
+        Row{"account_refusals", "Windows and sends that packet memory did not allow", t.account_refusals}})
     one(out, fmt::format("penstock_tcp_{}_total", row.name), Type::counter, row.help, row.value);
 }
 
@@ -117,24 +131,33 @@ void histogram(MetricsText& out, std::string_view label, const std::string& valu
 void write_listeners(MetricsText& out, const HttpReading& h) {
   out.begin("penstock_http_requests_total", Type::counter, "Requests answered; pool and server are empty for answers of our own");
   for (const RequestReading& request : h.requests)
-    out.sample({{"listener", request.listener}, {"pool", request.pool}, {"server", request.server}, {"code", fmt::format("{}", request.code)}},
+    out.sample({{"listener", request.listener},
+                {"pool", request.pool},
+                {"server", request.server},
+                {"code", fmt::format("{}", request.code)}},
                request.count);
-  one(out, "penstock_http_requests_beyond_table_total", Type::counter, "Requests not in penstock_http_requests_total: too many combinations",
-      h.requests_beyond_table);
-  each(out, "penstock_http_request_duration_seconds", Type::histogram, "From the request's head to the last byte of the answer being queued",
-       h.listeners, [&](const ListenerReading& l) { histogram(out, "listener", l.name, l.durations); });
+  one(out, "penstock_http_requests_beyond_table_total", Type::counter,
+      "Requests not in penstock_http_requests_total: too many combinations", h.requests_beyond_table);
+  each(out, "penstock_http_request_duration_seconds", Type::histogram,
+       "From the request's head to the last byte of the answer being queued", h.listeners,
+       [&](const ListenerReading& l) { histogram(out, "listener", l.name, l.durations); });
   const auto series = [&](std::string_view name, Type type, std::string_view help, std::uint64_t ListenerReading::*value) {
     each(out, name, type, help, h.listeners, [&](const ListenerReading& l) { out.sample({{"listener", l.name}}, l.*value); });
   };
   series("penstock_http_connections", Type::gauge, "Connections of clients", &ListenerReading::connections);
-  series("penstock_http_request_bytes_total", Type::counter, "Bytes of requests, heads included", &ListenerReading::request_bytes);
-  series("penstock_http_response_bytes_total", Type::counter, "Bytes of answers, heads included", &ListenerReading::response_bytes);
-  each(out, "penstock_http_rejected_total", Type::counter, "Requests that we refused or could not have answered by a server", h.rejected,
-       [&](const NamedCount& reason) { out.sample({{"reason", reason.name}}, reason.count); });
+  series("penstock_http_request_bytes_total", Type::counter, "Bytes of requests, heads included",
+         &ListenerReading::request_bytes);
+  series("penstock_http_response_bytes_total", Type::counter, "Bytes of answers, heads included",
+         &ListenerReading::response_bytes);
+  each(out, "penstock_http_rejected_total", Type::counter, "Requests that we refused or could not have answered by a server",
+       h.rejected, [&](const NamedCount& reason) {
+         out.sample({{"reason", reason.name}}, reason.count);
+       });
 }
 
 void write_pools(MetricsText& out, const HttpReading& h) {
-  each(out, "penstock_pool_request_duration_seconds", Type::histogram, "From the request's head to the end of the server's answer", h.pools,
+  each(out, "penstock_pool_request_duration_seconds", Type::histogram,
+       "From the request's head to the end of the server's answer", h.pools,
        [&](const PoolReading& pool) { histogram(out, "pool", pool.name, pool.durations); });
   const auto series = [&](std::string_view name, Type type, std::string_view help, std::uint64_t ServerReading::*value) {
     out.begin(name, type, help);
@@ -143,14 +166,17 @@ void write_pools(MetricsText& out, const HttpReading& h) {
   };
   series("penstock_pool_connections", Type::gauge, "Connections to the server, idle ones included", &ServerReading::connections);
   series("penstock_pool_idle_connections", Type::gauge, "Connections kept for the next request", &ServerReading::idle);
-  series("penstock_pool_requests_total", Type::counter, "Requests sent to the server, retries included", &ServerReading::requests);
+  series("penstock_pool_requests_total", Type::counter, "Requests sent to the server, retries included",
+         &ServerReading::requests);
   series("penstock_pool_retries_total", Type::counter, "Requests that came to the server as a retry", &ServerReading::retries);
   series("penstock_pool_connect_failures_total", Type::counter, "Connections that the server refused or did not answer",
          &ServerReading::connect_failures);
-  series("penstock_pool_failures_total", Type::counter, "Connections that broke, or answers that were none", &ServerReading::failures);
+  series("penstock_pool_failures_total", Type::counter, "Connections that broke, or answers that were none",
+         &ServerReading::failures);
   out.begin("penstock_pool_server_up", Type::gauge, "1 while the pool gives the server requests");
   for (const PoolReading& pool : h.pools)
-    for (const ServerReading& server : pool.servers) out.sample({{"pool", pool.name}, {"server", server.name}}, server.is_current ? 1 : 0);
+    for (const ServerReading& server : pool.servers)
+      out.sample({{"pool", pool.name}, {"server", server.name}}, server.is_current ? 1 : 0);
 }
 
 }  // namespace

@@ -10,19 +10,26 @@ namespace {
 std::string escape(std::string_view text, bool quotes) {
   std::string out;
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (c == '"' && quotes) out += "\\\"";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '"' && quotes)
+      out += "\\\"";
+    else
+      out += c;
   }
   return out;
 }
 
 std::string_view name_of(MetricsText::Type type) noexcept {
   switch (type) {
-    case MetricsText::Type::counter: return "counter";
-    case MetricsText::Type::gauge: return "gauge";
-    case MetricsText::Type::histogram: return "histogram";
+    case MetricsText::Type::counter:
+      return "counter";
+    case MetricsText::Type::gauge:
+      return "gauge";
+    case MetricsText::Type::histogram:
+      return "histogram";
   }
   return "untyped";
 }

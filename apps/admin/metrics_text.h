@@ -21,7 +21,8 @@ class MetricsText {
   void begin(std::string_view name, Type type, std::string_view help);
   void sample(const Labels& labels, std::uint64_t value);
   /// Buckets with their bounds in seconds, then _sum and _count.   `counts`: in each bucket alone, the last one above all bounds.
-  void histogram(const Labels& labels, std::span<const std::uint64_t> bounds_us, std::span<const std::uint64_t> counts, std::uint64_t sum_us);
+  void histogram(const Labels& labels, std::span<const std::uint64_t> bounds_us, std::span<const std::uint64_t> counts,
+                 std::uint64_t sum_us);
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   /// A label's value: backslash, quote and line feed with a backslash in front.

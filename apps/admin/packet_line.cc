@@ -1,9 +1,8 @@
 #include "apps/admin/packet_line.h"
 
+#include <fmt/format.h>
 #include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/byteorder.h"
 #include "engine/text.h"
@@ -25,7 +24,8 @@ std::optional<Header> header_of(Bytes bytes) {
 std::string raw(Bytes bytes, std::size_t packet_bytes) {
   constexpr std::size_t shown = 24;
   std::string text = fmt::format("{} bytes:", packet_bytes);
-  for (const std::byte b : bytes.first(std::min(shown, bytes.size()))) text += fmt::format(" {:02x}", std::to_integer<unsigned>(b));
+  for (const std::byte b : bytes.first(std::min(shown, bytes.size())))
+    text += fmt::format(" {:02x}", std::to_integer<unsigned>(b));
   return packet_bytes > shown ? text + " .." : text;
 }
 
@@ -43,8 +43,8 @@ std::string tcp_line(const engine::Ipv4Header& ip, Bytes payload) {
   constexpr std::uint8_t ack_bit = 16;
   const std::size_t headers = ip.header_bytes() + tcp->header_bytes();
   const std::size_t total = ip.total_length.host();
-  return fmt::format("{}:{} > {}:{} tcp {} seq {}{} win {} len {}", to_string(Ipv4{ip.src}), tcp->src_port.host(), to_string(Ipv4{ip.dst}),
-                     tcp->dst_port.host(), flags_of(tcp->flags), tcp->seq.host(),
+  return fmt::format("{}:{} > {}:{} tcp {} seq {}{} win {} len {}", to_string(Ipv4{ip.src}), tcp->src_port.host(),
+                     to_string(Ipv4{ip.dst}), tcp->dst_port.host(), flags_of(tcp->flags), tcp->seq.host(),
                      (tcp->flags & ack_bit) != 0 ? fmt::format(" ack {}", tcp->ack.host()) : "", tcp->window.host(),
                      total > headers ? total - headers : 0);
 }
@@ -53,8 +53,8 @@ std::string udp_line(const engine::Ipv4Header& ip, Bytes payload) {
   const auto udp = header_of<engine::UdpHeader>(payload);
   if (!udp) return fmt::format("{} > {} udp, cut off", to_string(Ipv4{ip.src}), to_string(Ipv4{ip.dst}));
   const std::size_t length = udp->length.host();
-  return fmt::format("{}:{} > {}:{} udp len {}", to_string(Ipv4{ip.src}), udp->src_port.host(), to_string(Ipv4{ip.dst}), udp->dst_port.host(),
-                     length > sizeof *udp ? length - sizeof *udp : 0);
+  return fmt::format("{}:{} > {}:{} udp len {}", to_string(Ipv4{ip.src}), udp->src_port.host(), to_string(Ipv4{ip.dst}),
+                     udp->dst_port.host(), length > sizeof *udp ? length - sizeof *udp : 0);
 }
 
 std::string icmp_line(const engine::Ipv4Header& ip, Bytes payload) {
@@ -67,15 +67,20 @@ std::string ipv4_line(Bytes bytes, std::size_t packet_bytes) {
   const auto ip = header_of<engine::Ipv4Header>(bytes);
   if (!ip || ip->version_ihl >> 4 != 4 || ip->header_bytes() < sizeof *ip) return raw(bytes, packet_bytes);
   if (ip->is_fragment())
-    return fmt::format("{} > {} protocol {} fragment at {} len {}", to_string(Ipv4{ip->src}), to_string(Ipv4{ip->dst}), ip->protocol,
-                       ip->fragment_offset(), ip->total_length.host() - std::min<std::size_t>(ip->total_length.host(), ip->header_bytes()));
+    return fmt::format("{} > {} protocol {} fragment at {} len {}", to_string(Ipv4{ip->src}), to_string(Ipv4{ip->dst}),
+                       ip->protocol, ip->fragment_offset(),
+                       ip->total_length.host() - std::min<std::size_t>(ip->total_length.host(), ip->header_bytes()));
   const Bytes payload = bytes.subspan(std::min(bytes.size(), ip->header_bytes()));
   switch (ip->protocol) {
-    case engine::protocol_tcp: return tcp_line(*ip, payload);
-    case engine::protocol_udp: return udp_line(*ip, payload);
-    case engine::protocol_icmp: return icmp_line(*ip, payload);
+    case engine::protocol_tcp:
+      return tcp_line(*ip, payload);
+    case engine::protocol_udp:
+      return udp_line(*ip, payload);
+    case engine::protocol_icmp:
+      return icmp_line(*ip, payload);
     default:
-      return fmt::format("{} > {} protocol {} len {}", to_string(Ipv4{ip->src}), to_string(Ipv4{ip->dst}), ip->protocol, ip->total_length.host());
+      return fmt::format("{} > {} protocol {} len {}", to_string(Ipv4{ip->src}), to_string(Ipv4{ip->dst}), ip->protocol,
+                         ip->total_length.host());
   }
 }
 
@@ -83,8 +88,10 @@ std::string arp_line(Bytes bytes, std::size_t packet_bytes) {
   const auto arp = header_of<engine::ArpPacket>(bytes);
   if (!arp) return raw(bytes, packet_bytes);
   if (arp->operation == engine::arp_request)
-    return fmt::format("arp who-has {} tell {} ({})", to_string(Ipv4{arp->target}), to_string(Ipv4{arp->sender}), to_string(arp->sender_mac));
-  if (arp->operation == engine::arp_reply) return fmt::format("arp {} is-at {}", to_string(Ipv4{arp->sender}), to_string(arp->sender_mac));
+    return fmt::format("arp who-has {} tell {} ({})", to_string(Ipv4{arp->target}), to_string(Ipv4{arp->sender}),
+                       to_string(arp->sender_mac));
+  if (arp->operation == engine::arp_reply)
+    return fmt::format("arp {} is-at {}", to_string(Ipv4{arp->sender}), to_string(arp->sender_mac));
   return fmt::format("arp operation {} from {}", arp->operation.host(), to_string(arp->sender_mac));
 }
 
@@ -103,9 +110,12 @@ std::string ethernet_line(Bytes bytes, std::size_t packet_bytes) {
 
 std::string packet_line(const engine::DropExample& example) {
   switch (example.start) {
-    case engine::PacketStart::ethernet: return ethernet_line(example.kept(), example.packet_bytes);
-    case engine::PacketStart::arp: return arp_line(example.kept(), example.packet_bytes);
-    case engine::PacketStart::ipv4: return ipv4_line(example.kept(), example.packet_bytes);
+    case engine::PacketStart::ethernet:
+      return ethernet_line(example.kept(), example.packet_bytes);
+    case engine::PacketStart::arp:
+      return arp_line(example.kept(), example.packet_bytes);
+    case engine::PacketStart::ipv4:
+      return ipv4_line(example.kept(), example.packet_bytes);
   }
   return raw(example.kept(), example.packet_bytes);
 }

@@ -1,11 +1,11 @@
 // The engine's and TCP's part of a reading; HTTP's is in readings_http.cc.
 #include "apps/admin/readings.h"
 
-#include <algorithm>
-#include <optional>
-
 #include <rte_cycles.h>
 #include <rte_version.h>
+
+#include <algorithm>
+#include <optional>
 
 #include "apps/admin/packet_line.h"
 
@@ -31,7 +31,8 @@ std::string port_name(const Instance& instance, PortId port) {
   return port.value < instance.ports().size() ? instance.ports()[port.value]->info().name : std::string{};
 }
 
-/// The last examples of a reason, one from each worker. `of(worker)`: where the worker keeps them; `port`: those of others are left out.
+/// The last examples of a reason, one from each worker. `of(worker)`: where the worker keeps them; `port`: those of others are
+/// left out.
 template <typename Of>
 std::vector<DropExampleReading> last_examples(const Instance& instance, std::size_t reason, std::optional<PortId> port, Of&& of) {
   std::vector<DropExampleReading> all;
@@ -149,10 +150,12 @@ void Reader::read_port_drops(Readings& out, std::size_t reason) const {
     return sum;
   };
   const auto examples = [&](std::optional<PortId> port) {
-    return last_examples(instance_, reason, port, [](Worker& worker) -> auto& { return worker.shard->counters().examples; });
+    return last_examples(
+        instance_, reason, port, [](Worker & worker) -> auto& { return worker.shard->counters().examples; });
   };
   const auto add = [&](std::string port, std::uint64_t n, std::vector<DropExampleReading> last) {
-    out.drops.push_back({std::string{info.layer}, std::string{info.name}, std::string{info.help}, std::move(port), n, std::move(last)});
+    out.drops.push_back(
+        {std::string{info.layer}, std::string{info.name}, std::string{info.help}, std::move(port), n, std::move(last)});
   };
   if (!has_port(info.layer)) {
     std::uint64_t sum = count(PortId::none());
@@ -169,10 +172,11 @@ void Reader::read_drops(Readings& out) const {
     std::uint64_t engine::PortStatus::*count;
     const char *name, *help;
   };
-  for (const DriverReason& reason : {DriverReason{&engine::PortStatus::rx_missed, "rx_missed", "lost in the NIC: no free RX descriptor in time"},
-                                     DriverReason{&engine::PortStatus::rx_errors, "rx_errors", "received damaged, as the driver says"},
-                                     DriverReason{&engine::PortStatus::rx_no_mbuf, "rx_no_mbuf", "RX could not be refilled, as the driver says"},
-                                     DriverReason{&engine::PortStatus::tx_errors, "tx_errors", "not sent, as the driver says"}})
+  for (const DriverReason& reason :
+       {DriverReason{&engine::PortStatus::rx_missed, "rx_missed", "lost in the NIC: no free RX descriptor in time"},
+        DriverReason{&engine::PortStatus::rx_errors, "rx_errors", "received damaged, as the driver says"},
+        DriverReason{&engine::PortStatus::rx_no_mbuf, "rx_no_mbuf", "RX could not be refilled, as the driver says"},
+        DriverReason{&engine::PortStatus::tx_errors, "tx_errors", "not sent, as the driver says"}})
     for (const PortReading& port : out.ports)
       out.drops.push_back({"port", reason.name, reason.help, port.info.name, port.status.*reason.count, {}});
   for (std::size_t reason = 1; reason < index_of(Drop::count_); ++reason) read_port_drops(out, reason);
@@ -180,7 +184,8 @@ void Reader::read_drops(Readings& out) const {
     const auto& info = tcp::drop_info[reason];
     DropReading row{std::string{info.layer}, std::string{info.name}, std::string{info.help}, "", 0, {}};
     for (const auto& worker : instance_.workers()) row.count += worker->stack->counters().drops[reason].get();
-    row.examples = last_examples(instance_, reason, std::nullopt, [](Worker& worker) -> auto& { return worker.stack->counters().examples; });
+    row.examples = last_examples(
+        instance_, reason, std::nullopt, [](Worker & worker) -> auto& { return worker.stack->counters().examples; });
     out.drops.push_back(std::move(row));
   }
 }
@@ -191,10 +196,12 @@ void Reader::read_tcp(Readings& out) const {
     const auto state = static_cast<tcp::State>(i);
     if (state != tcp::State::closed && state != tcp::State::listen) t.connections.push_back({std::string{tcp::name(state)}});
   }
-  for (std::size_t i = 1; i < index_of(tcp::CloseReason::count_); ++i) t.closed.push_back({std::string{tcp::name(static_cast<tcp::CloseReason>(i))}});
+  for (std::size_t i = 1; i < index_of(tcp::CloseReason::count_); ++i)
+    t.closed.push_back({std::string{tcp::name(static_cast<tcp::CloseReason>(i))}});
   for (const auto& worker : instance_.workers()) {
     const tcp::Counters& c = worker->stack->counters();
-    for (std::size_t i = 0; i < t.connections.size(); ++i) t.connections[i].count += c.connections[i + index_of(tcp::State::syn_sent)].get();
+    for (std::size_t i = 0; i < t.connections.size(); ++i)
+      t.connections[i].count += c.connections[i + index_of(tcp::State::syn_sent)].get();
     t.connections.back().count += c.time_wait.get();  // in a table of their own
     for (std::size_t i = 0; i < t.closed.size(); ++i) t.closed[i].count += c.closed[i + 1].get();
     t.accepted += c.accepted.get();
@@ -224,8 +231,9 @@ void Reader::read_neighbors(Readings& out) const {
   const engine::Instant now = instance_.now();
   for (const engine::Neighbor& neighbor : instance_.neighbors().list()) {
     if (neighbor.port.value >= out.ports.size()) continue;
-    out.neighbors.push_back({out.ports[neighbor.port.value].info.name, engine::to_string(neighbor.address), engine::to_string(neighbor.mac),
-                             neighbor.permanent, neighbor.permanent ? 0 : std::max(0.0, seconds(now - neighbor.confirmed))});
+    out.neighbors.push_back({out.ports[neighbor.port.value].info.name, engine::to_string(neighbor.address),
+                             engine::to_string(neighbor.mac), neighbor.permanent,
+                             neighbor.permanent ? 0 : std::max(0.0, seconds(now - neighbor.confirmed))});
   }
 }
 

@@ -14,7 +14,8 @@
 namespace apps {
 
 struct HistogramReading {
-  std::array<std::uint64_t, http::DurationHistogram::bounds_us.size() + 1> counts{};  // each bucket alone; the last is above all bounds
+  std::array<std::uint64_t, http::DurationHistogram::bounds_us.size() + 1>
+      counts{};  // each bucket alone; the last is above all bounds
   std::uint64_t sum_us = 0;
   void add(const http::DurationHistogram& histogram) noexcept;
   [[nodiscard]] std::uint64_t count() const noexcept;
@@ -29,15 +30,15 @@ struct PortReading {
 };
 
 struct DropExampleReading {
-  std::string packet;        // as apps/admin/packet_line.h writes it
-  std::string port;          // where it came from or was to go; "" if neither is known
+  std::string packet;  // as apps/admin/packet_line.h writes it
+  std::string port;    // where it came from or was to go; "" if neither is known
   std::uint16_t worker = 0;
   double age_s = 0;
 };
 
 struct DropReading {
   std::string layer, reason, help;
-  std::string port;          // "" above IP, and where no port has to do with it
+  std::string port;  // "" above IP, and where no port has to do with it
   std::uint64_t count = 0;
   std::vector<DropExampleReading> examples;  // newest first
 };
@@ -83,7 +84,7 @@ struct RequestReading {
 
 struct ListenerReading {
   std::string name;
-  bool is_current = false;             // the published configuration has it
+  bool is_current = false;  // the published configuration has it
   std::vector<std::string> addresses;
   std::uint64_t connections = 0, request_bytes = 0, response_bytes = 0;
   HistogramReading durations;
@@ -115,12 +116,12 @@ struct HttpReading {
 struct NeighborReading {
   std::string port, address, mac;
   bool is_permanent = false;
-  double age_s = 0;                    // since its MAC was last heard from it
+  double age_s = 0;  // since its MAC was last heard from it
 };
 
 struct Readings {
   std::string instance, version, dpdk;
-  std::string not_ready;               // "": ready
+  std::string not_ready;  // "": ready
   double started_unix_s = 0, uptime_s = 0;
   std::uint64_t tsc_hz = 0;
   std::vector<PortReading> ports;

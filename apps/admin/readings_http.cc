@@ -48,7 +48,8 @@ void Reader::read_http(Readings& out, const SiteView& view) const {
       listener.durations.add(c.durations);
     }
     // A name that a refused configuration asked for has a number, too, and nothing else.
-    if (listener.is_current || listener.connections != 0 || listener.durations.count() != 0) h.listeners.push_back(std::move(listener));
+    if (listener.is_current || listener.connections != 0 || listener.durations.count() != 0)
+      h.listeners.push_back(std::move(listener));
   }
   for (const auto& worker : instance_.workers()) {
     const http::Counters& c = worker->proxy->counters();
@@ -75,7 +76,8 @@ void Reader::read_requests(Readings& out) const {
     const http::RequestKey key = http::RequestKey::unpack(packed);
     ServerName server;
     if (key.server != no_server) server = split(names.servers.name(key.server));
-    out.http.requests.push_back({names.listeners.name(key.listener), std::move(server.pool), std::move(server.server), key.code, n});
+    out.http.requests.push_back(
+        {names.listeners.name(key.listener), std::move(server.pool), std::move(server.server), key.code, n});
   }
 }
 

@@ -32,8 +32,8 @@ Result<std::unique_ptr<AdminServer>> AdminServer::start(Instance& instance, Cont
   }
   std::unique_ptr<AdminServer> self{new AdminServer{instance, control}};
   for (ListenSocket& socket : sockets) {
-    self->servers_.push_back(
-        std::make_unique<HttpServer>(std::move(socket), [api = &self->api_](const AdminRequest& request) { return api->answer(request); }));
+    self->servers_.push_back(std::make_unique<HttpServer>(
+        std::move(socket), [api = &self->api_](const AdminRequest& request) { return api->answer(request); }));
     spdlog::info("admin on {}", self->servers_.back()->address());
   }
   return self;

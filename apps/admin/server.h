@@ -22,7 +22,8 @@ class AdminServer {
   AdminServer& operator=(const AdminServer&) = delete;
   ~AdminServer();
 
-  /// Closes the sockets and joins the threads.   Cost: milliseconds, unless a reload is being waited for (ControlState::close ends that).
+  /// Closes the sockets and joins the threads.   Cost: milliseconds, unless a reload is being waited for (ControlState::close
+  /// ends that).
   void stop();
 
  private:

@@ -18,9 +18,12 @@ double rounded(double value) { return static_cast<double>(static_cast<std::int64
 
 std::string_view name_of(engine::RssMode mode) noexcept {
   switch (mode) {
-    case engine::RssMode::single: return "one worker";
-    case engine::RssMode::hardware: return "hardware";
-    case engine::RssMode::software: return "software";
+    case engine::RssMode::single:
+      return "one worker";
+    case engine::RssMode::hardware:
+      return "hardware";
+    case engine::RssMode::software:
+      return "software";
   }
   return "";
 }
@@ -81,7 +84,10 @@ Json tcp_section(const TcpReading& t) {
 Json http_section(const HttpReading& h) {
   Json requests = Json::array();
   for (const RequestReading& request : h.requests)
-    requests.push_back({{"listener", request.listener}, {"pool", request.pool}, {"server", request.server}, {"code", request.code},
+    requests.push_back({{"listener", request.listener},
+                        {"pool", request.pool},
+                        {"server", request.server},
+                        {"code", request.code},
                         {"requests_total", request.count}});
   return {{"requests_total", h.requests_total()},
           {"connections", h.sessions},
@@ -200,7 +206,8 @@ Json pools_view(const Readings& r) {
                          {"connect_failures_total", server.connect_failures},
                          {"failures_total", server.failures}});
     }
-    list.push_back({{"name", pool.name}, {"servers", std::move(servers)}, {"request_duration_seconds", histogram(pool.durations)}});
+    list.push_back(
+        {{"name", pool.name}, {"servers", std::move(servers)}, {"request_duration_seconds", histogram(pool.durations)}});
   }
   return items(std::move(list));
 }

@@ -29,7 +29,8 @@ std::optional<Connected> connected_to(const Config& config, Ipv4 address) {
 
 void add_port_routes(std::vector<Route>& all, const engine::PortSettings& port, PortId id) {
   for (const Cidr& subnet : port.addresses) {
-    if (subnet.length < 32) all.push_back({{subnet.network(), subnet.length}, {NextHop::Kind::connected, id, {}, subnet.address}});
+    if (subnet.length < 32)
+      all.push_back({{subnet.network(), subnet.length}, {NextHop::Kind::connected, id, {}, subnet.address}});
     if (subnet.length >= 31) continue;  // RFC 3021: no broadcast address
     all.push_back({{subnet.broadcast(), 32}, {NextHop::Kind::broadcast, id, {}, subnet.address}});
     all.push_back({{subnet.network(), 32}, {NextHop::Kind::broadcast, id, {}, subnet.address}});  // RFC 1122 3.3.6, the old form
@@ -79,10 +80,12 @@ engine::Result<std::vector<Route>> routes(const Config& config) {
       continue;
     }
     const auto way = connected_to(config, route.via);
-    if (!way) return engine::Error{engine::Errc::invalid, "via " + engine::to_string(route.via) + " is in no port's subnet", route.place};
+    if (!way)
+      return engine::Error{engine::Errc::invalid, "via " + engine::to_string(route.via) + " is in no port's subnet", route.place};
     all.push_back({route.prefix, {NextHop::Kind::gateway, way->port, route.via, way->source}});
   }
-  for (std::size_t i = 0; i < config.ports.size(); ++i) add_port_routes(all, config.ports[i], PortId{static_cast<std::uint16_t>(i)});
+  for (std::size_t i = 0; i < config.ports.size(); ++i)
+    add_port_routes(all, config.ports[i], PortId{static_cast<std::uint16_t>(i)});
   for (std::size_t i = 0; i < config.ports.size(); ++i)
     for (const Cidr& own : config.ports[i].addresses)
       all.push_back({{own.address, 32}, {NextHop::Kind::local, PortId{static_cast<std::uint16_t>(i)}, {}, own.address}});
@@ -97,7 +100,8 @@ engine::Result<std::vector<Route>> routes(const Config& config) {
 std::vector<engine::Neighbor> static_neighbors(const Config& config) {
   std::vector<engine::Neighbor> all;
   for (const engine::NeighborConfig& neighbor : config.neighbors)
-    if (const auto way = connected_to(config, neighbor.address)) all.push_back({way->port, neighbor.address, neighbor.mac, true, {}});
+    if (const auto way = connected_to(config, neighbor.address))
+      all.push_back({way->port, neighbor.address, neighbor.mac, true, {}});
   return all;
 }
 

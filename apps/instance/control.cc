@@ -1,15 +1,13 @@
 #include "apps/instance/control.h"
 
+#include <condition_variable>
+#include <csignal>
+#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <unistd.h>
-
-#include <condition_variable>
-#include <csignal>
 #include <thread>
-
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "apps/instance/service_manager.h"
 
@@ -17,7 +15,7 @@ namespace apps {
 
 namespace {
 
-constexpr int tick_ms = 20;   // how late a neighbor that another shard learned may come into the table
+constexpr int tick_ms = 20;  // how late a neighbor that another shard learned may come into the table
 
 sigset_t handled_signals() {
   sigset_t set;
@@ -164,7 +162,8 @@ void Control::advance_shutdown() {
       if (now >= phase_ends_) phase_ = Phase::done;
       return;
     case Phase::serving:
-    case Phase::done: return;
+    case Phase::done:
+      return;
   }
 }
 

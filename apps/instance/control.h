@@ -38,7 +38,7 @@ class ControlState {
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Request>> requests_;
   std::string not_ready_ = "starting";
-  std::string closed_;                    // why, once it is
+  std::string closed_;  // why, once it is
   std::function<void()> wake_;
 };
 
@@ -65,8 +65,8 @@ class Control {
   ControlState& state_;
   std::vector<std::string> overrides_;
   int epoll_fd_ = -1, signal_fd_ = -1, wake_fd_ = -1;
-  std::future<engine::Result<Instance::Prepared>> building_;            // the builder's thread
-  std::vector<std::shared_ptr<ControlState::Request>> waiting_;         // for that reload
+  std::future<engine::Result<Instance::Prepared>> building_;     // the builder's thread
+  std::vector<std::shared_ptr<ControlState::Request>> waiting_;  // for that reload
   bool reload_wanted_ = false;
   enum class Phase { serving, delaying, draining, aborting, done } phase_ = Phase::serving;
   std::chrono::steady_clock::time_point phase_ends_{};

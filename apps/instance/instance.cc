@@ -1,10 +1,9 @@
 #include "apps/instance/instance.h"
 
-#include <algorithm>
-
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -197,7 +196,8 @@ Result<void> Instance::make_workers() {
     stack.isn_key = isn_key;
     stack.port_seed = engine::random_seed();
     worker.stack = std::make_unique<tcp::Stack>(stack, *limits_, *worker.shard);
-    worker.proxy = std::make_unique<http::Proxy>(http::Proxy::Options{config_.engine.max_connections, i, wall, &orders_.http}, *worker.stack);
+    worker.proxy = std::make_unique<http::Proxy>(http::Proxy::Options{config_.engine.max_connections, i, wall, &orders_.http},
+                                                 *worker.stack);
     worker.stack->set_application(*worker.proxy);
     worker.shard->set_handler(*worker.stack);
   }

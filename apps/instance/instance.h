@@ -28,8 +28,8 @@
 
 namespace apps {
 
-/// All of it belongs to the control thread, but what the shards read (snapshots, routes, neighbors), and the counters and site_view(),
-/// which any thread may read.
+/// All of it belongs to the control thread, but what the shards read (snapshots, routes, neighbors), and the counters and
+/// site_view(), which any thread may read.
 class Instance {
  public:
   /// Errors: everything that can go wrong before the first packet, with its place. Nothing is left behind then.
@@ -43,8 +43,8 @@ class Instance {
     Config config;
     std::unique_ptr<http::Snapshot> snapshot;
   };
-  /// Builds what `next` says about listeners, rules, pools, routes, neighbors and [tcp]. On the builder's thread: it may take seconds.
-  /// Errors: what needs a restart, or cannot be built.   Requires: one call at a time.
+  /// Builds what `next` says about listeners, rules, pools, routes, neighbors and [tcp]. On the builder's thread: it may take
+  /// seconds. Errors: what needs a restart, or cannot be built.   Requires: one call at a time.
   engine::Result<Prepared> prepare(Config next);
   /// Publishes it, between two turns of each shard.   Errors: nothing has changed then.
   engine::Result<void> adopt(Prepared prepared);
@@ -95,7 +95,7 @@ class Instance {
   MemoryPlan plan_;
   ShardOrders orders_;
   std::unique_ptr<engine::Eal> eal_;
-  engine::TscClock clock_{0, 1'000'000'000};                // set once the EAL knows the TSC's rate
+  engine::TscClock clock_{0, 1'000'000'000};  // set once the EAL knows the TSC's rate
   std::unique_ptr<engine::Qsbr> qsbr_;
   std::unique_ptr<engine::SnapshotSlot> snapshots_;
   std::unique_ptr<engine::Steering> steering_;
@@ -108,7 +108,7 @@ class Instance {
   std::vector<std::unique_ptr<engine::EthPort>> ports_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<engine::Neighbor> static_neighbors_;
-  mutable std::mutex view_mutex_;                           // control and readers beside the shards: never a shard
+  mutable std::mutex view_mutex_;  // control and readers beside the shards: never a shard
   std::shared_ptr<const SiteView> view_;
   std::uint64_t generation_ = 0;
   bool launched_ = false;

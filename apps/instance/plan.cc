@@ -1,10 +1,9 @@
 #include "apps/instance/plan.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <fstream>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "engine/account.h"
 #include "engine/mempool.h"
@@ -16,9 +15,9 @@ namespace apps {
 
 namespace {
 
-constexpr std::uint64_t surplus_mbufs = 32'768;   // "auto": what busy connections share, besides two mbufs for each
+constexpr std::uint64_t surplus_mbufs = 32'768;  // "auto": what busy connections share, besides two mbufs for each
 constexpr std::uint64_t mib = 1u << 20;
-constexpr std::uint64_t fib_bytes = std::uint64_t{64} << 20;   // DIR24-8: 2^24 entries of four bytes
+constexpr std::uint64_t fib_bytes = std::uint64_t{64} << 20;  // DIR24-8: 2^24 entries of four bytes
 constexpr std::uint64_t handover_slots = 1024;
 
 /// mbufs of the TCP account of the whole instance.
@@ -59,7 +58,8 @@ MemoryPlan plan_memory(const Config& config, std::uint64_t available_bytes) {
   plan.route_capacity = config.forwarding.route_capacity(config.routes.size());
 
   for (const engine::MbufTerm& term : engine::mbuf_terms(plan.mbufs))
-    plan.terms.push_back({fmt::format("mbufs: {}", term.name), engine::mempool_bytes(term.mbufs * workers, plan.data_room_bytes)});
+    plan.terms.push_back(
+        {fmt::format("mbufs: {}", term.name), engine::mempool_bytes(term.mbufs * workers, plan.data_room_bytes)});
   const std::uint64_t references = engine::mempool_bytes(engine::reference_mbufs_per_shard(plan.mbufs) * workers, 0);
   plan.terms.push_back({"mbufs: references to queued bytes", references});
   plan.terms.push_back({"routes (two tables)", 2 * (fib_bytes + plan.route_capacity * std::uint64_t{512})});

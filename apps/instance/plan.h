@@ -16,14 +16,14 @@ struct MemoryTerm {
 };
 
 struct MemoryPlan {
-  std::uint16_t data_room_bytes = 2048;      // of an mbuf
-  engine::MbufLimits mbufs;                  // per worker
-  std::uint64_t account_mbufs = 0;           // per worker, also a term of `mbufs`
-  std::uint64_t account_connections = 0;     // per worker
+  std::uint16_t data_room_bytes = 2048;   // of an mbuf
+  engine::MbufLimits mbufs;               // per worker
+  std::uint64_t account_mbufs = 0;        // per worker, also a term of `mbufs`
+  std::uint64_t account_connections = 0;  // per worker
   std::uint32_t route_capacity = 0;
-  std::uint64_t dpdk_bytes = 0;              // what the EAL must provide
-  std::vector<MemoryTerm> terms;             // all of it; tables that are touched only as far as they are used say so in their name
-  std::string note;                          // why "auto" chose what it chose, or empty
+  std::uint64_t dpdk_bytes = 0;   // what the EAL must provide
+  std::vector<MemoryTerm> terms;  // all of it; tables that are touched only as far as they are used say so in their name
+  std::string note;               // why "auto" chose what it chose, or empty
 };
 
 /// Pure. `available_bytes`: memory that the machine has left, for `buffers = "auto"`.

@@ -1,6 +1,5 @@
 // Snapshots of an instance: made from a configuration, published, exchanged for another.
 #include <algorithm>
-
 #include <fmt/format.h>
 
 #include "apps/instance/addresses.h"
@@ -22,14 +21,16 @@ Result<void> check_unchanged(const Config& now, const Config& next) {
   };
   const engine::EngineConfig &a = now.engine, &b = next.engine;
   if (a.name != b.name) return fixed("engine.name", b.place);
-  if (a.workers != b.workers || a.cores != b.cores || a.control_core != b.control_core) return fixed("the set of workers", b.place);
+  if (a.workers != b.workers || a.cores != b.cores || a.control_core != b.control_core)
+    return fixed("the set of workers", b.place);
   if (a.poll != b.poll || a.memory != b.memory || a.max_connections != b.max_connections || a.buffers != b.buffers)
     return fixed("[engine]", b.place);
   if (now.ports.size() != next.ports.size()) return fixed("the set of ports", b.place);
   for (std::size_t i = 0; i < now.ports.size(); ++i) {
     const engine::PortSettings &p = now.ports[i], &q = next.ports[i];
-    if (p.name != q.name || p.device != q.device || p.mtu != q.mtu || p.queues != q.queues || p.rx_descriptors != q.rx_descriptors ||
-        p.tx_descriptors != q.tx_descriptors || p.rss != q.rss || p.offloads != q.offloads || p.promiscuous != q.promiscuous)
+    if (p.name != q.name || p.device != q.device || p.mtu != q.mtu || p.queues != q.queues ||
+        p.rx_descriptors != q.rx_descriptors || p.tx_descriptors != q.tx_descriptors || p.rss != q.rss ||
+        p.offloads != q.offloads || p.promiscuous != q.promiscuous)
       return fixed("a port", q.place);
   }
   if (now.admin.listen != next.admin.listen) return fixed("admin.listen", next.admin.place);

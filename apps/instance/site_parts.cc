@@ -6,9 +6,12 @@ namespace {
 
 http::ForwardedMode mode_of(http::ListenerConfig::Forwarded forwarded) noexcept {
   switch (forwarded) {
-    case http::ListenerConfig::Forwarded::append: return http::ForwardedMode::append;
-    case http::ListenerConfig::Forwarded::replace: return http::ForwardedMode::replace;
-    case http::ListenerConfig::Forwarded::off: return http::ForwardedMode::off;
+    case http::ListenerConfig::Forwarded::append:
+      return http::ForwardedMode::append;
+    case http::ListenerConfig::Forwarded::replace:
+      return http::ForwardedMode::replace;
+    case http::ListenerConfig::Forwarded::off:
+      return http::ForwardedMode::off;
   }
   return http::ForwardedMode::replace;
 }

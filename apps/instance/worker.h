@@ -23,7 +23,7 @@ struct Worker {
 /// What control asks of the shards: each looks once per turn.
 struct ShardOrders {
   http::Orders http;
-  std::atomic<bool> stop{false};    // leave the loop
+  std::atomic<bool> stop{false};  // leave the loop
 };
 
 }  // namespace apps

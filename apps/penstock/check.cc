@@ -1,6 +1,5 @@
 // penstock check: everything that can be known before a start.
 #include <cstdio>
-
 #include <fmt/format.h>
 
 #include "apps/instance/addresses.h"

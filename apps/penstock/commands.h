@@ -26,7 +26,7 @@ struct ViewOptions {
   std::string view;
   std::string instance;  // empty: the only one that runs
   bool json = false;
-  bool all = false;      // also what is zero
+  bool all = false;  // also what is zero
 };
 int view(const ViewOptions& options);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -24,9 +23,12 @@ Error denied(const std::string& socket) {
 
 Result<RunningInstance> at(const std::string& socket) {
   switch (probe_unix_socket(socket)) {
-    case SocketState::live: return RunningInstance{std::filesystem::path{socket}.stem().native(), socket};
-    case SocketState::denied: return denied(socket);
-    case SocketState::absent: break;
+    case SocketState::live:
+      return RunningInstance{std::filesystem::path{socket}.stem().native(), socket};
+    case SocketState::denied:
+      return denied(socket);
+    case SocketState::absent:
+      break;
   }
   return Error{Errc::not_found, "no instance answers there", socket};
 }
@@ -48,7 +50,9 @@ Result<RunningInstance> find_instance(const std::string& wanted, const std::stri
   if (live.size() == 1) return live.front();
   if (live.empty() && !locked.empty()) return denied(locked.front());
   if (live.empty())
-    return Error{Errc::not_found, fmt::format("no instance runs: nobody answers in {} (--instance takes the path of a socket elsewhere)", directory)};
+    return Error{
+        Errc::not_found,
+        fmt::format("no instance runs: nobody answers in {} (--instance takes the path of a socket elsewhere)", directory)};
   std::vector<std::string> names;
   for (const RunningInstance& one : live) names.push_back(one.name);
   std::sort(names.begin(), names.end());

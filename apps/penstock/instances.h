@@ -16,6 +16,7 @@ struct RunningInstance {
 
 /// The instance to talk to. `wanted`: a name, the path of a socket (anything with a slash), or "" for the only one that runs.
 /// Errors: none runs, several run (they are listed), or its socket does not let us in.
-[[nodiscard]] engine::Result<RunningInstance> find_instance(const std::string& wanted, const std::string& directory = sockets_directory);
+[[nodiscard]] engine::Result<RunningInstance> find_instance(const std::string& wanted,
+                                                            const std::string& directory = sockets_directory);
 
 }  // namespace apps

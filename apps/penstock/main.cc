@@ -1,11 +1,10 @@
 // penstock: one program, its commands.
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstring>
+#include <rte_version.h>
 
 #include <CLI/CLI.hpp>
-#include <rte_version.h>
+#include <cstdio>
+#include <cstring>
+#include <unistd.h>
 
 #include "apps/penstock/commands.h"
 #include "http/pattern_compiler.h"
@@ -13,8 +12,8 @@
 namespace {
 
 /// Commands that users may know of and that this version does not have: said, not guessed.
-constexpr const char* not_yet[] = {"explain", "top",      "routes", "neighbors", "listeners", "rules",  "connections", "config",
-                                   "why",     "drain",    "undrain", "weight",   "capture",   "doctor"};
+constexpr const char* not_yet[] = {"explain", "top", "routes", "neighbors", "listeners", "rules",   "connections",
+                                   "config",  "why", "drain",  "undrain",   "weight",    "capture", "doctor"};
 
 /// Arguments behind `--`: DPDK's, taken away before CLI11 sees them.
 std::vector<std::string> take_eal_arguments(int& argc, char** argv) {
@@ -30,7 +29,8 @@ std::vector<std::string> take_eal_arguments(int& argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::strcmp(argv[1], "compile-patterns") == 0) return http::run_pattern_compiler_child(STDIN_FILENO, STDOUT_FILENO);
+  if (argc == 2 && std::strcmp(argv[1], "compile-patterns") == 0)
+    return http::run_pattern_compiler_child(STDIN_FILENO, STDOUT_FILENO);
 
   apps::RunOptions run;
   apps::CheckOptions check;
@@ -43,16 +43,19 @@ int main(int argc, char** argv) {
 
   CLI::App* run_command = app.add_subcommand("run", "run in the foreground");
   run_command->add_option("CONFIG", run.config, "TOML file")->required();
-  run_command->add_option("--set", run.overrides, "KEY=VALUE instead of the file's, for example engine.workers=2")->allow_extra_args(false);
+  run_command->add_option("--set", run.overrides, "KEY=VALUE instead of the file's, for example engine.workers=2")
+      ->allow_extra_args(false);
   run_command->footer("Arguments behind -- go to DPDK's EAL, for example: penstock run x.toml -- -d /path/to/driver.so");
 
-  CLI::App* check_command = app.add_subcommand("check", "validate a configuration, print its memory plan and the cost of its rules");
+  CLI::App* check_command =
+      app.add_subcommand("check", "validate a configuration, print its memory plan and the cost of its rules");
   check_command->add_option("CONFIG", check.config, "TOML file")->required();
   check_command->add_option("--set", check.overrides, "KEY=VALUE instead of the file's")->allow_extra_args(false);
 
   std::vector<CLI::App*> views;
-  for (const auto& [name, help] : {std::pair{"stats", "counters of a running instance"}, std::pair{"drops", "every loss by name, with its last example"},
-                                   std::pair{"pools", "pools and their servers"}, std::pair{"ports", "ports, their link and counters"}}) {
+  for (const auto& [name, help] :
+       {std::pair{"stats", "counters of a running instance"}, std::pair{"drops", "every loss by name, with its last example"},
+        std::pair{"pools", "pools and their servers"}, std::pair{"ports", "ports, their link and counters"}}) {
     CLI::App* command = app.add_subcommand(name, help);
     command->add_flag("--json", view.json, "as JSON");
     command->add_flag("--all", view.all, "also what is zero");
@@ -69,6 +72,7 @@ int main(int argc, char** argv) {
       view.view = command->get_name();
       return apps::view(view);
     }
-  for (const CLI::App* command : app.get_subcommands()) std::fprintf(stderr, "penstock %s: not supported yet\n", command->get_name().c_str());
+  for (const CLI::App* command : app.get_subcommands())
+    std::fprintf(stderr, "penstock %s: not supported yet\n", command->get_name().c_str());
   return apps::exit_failed;
 }

@@ -1,6 +1,5 @@
 // penstock run: in the foreground until SIGTERM or SIGINT.
 #include <cstdio>
-
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 

@@ -1,6 +1,5 @@
 // penstock stats|drops|pools|ports: asks a running instance over its Unix socket.
 #include <cstdio>
-
 #include <fmt/format.h>
 #include <httplib.h>
 
@@ -18,8 +17,10 @@ engine::Result<std::string> ask(const RunningInstance& instance, const std::stri
   client.set_connection_timeout(5);
   client.set_read_timeout(10);
   const auto answer = client.Get(path, httplib::Headers{{"Host", "localhost"}, {"Connection", "close"}});
-  if (!answer) return engine::Error{engine::Errc::io, fmt::format("no answer: {}", httplib::to_string(answer.error())), instance.socket};
-  if (answer->status != 200) return engine::Error{engine::Errc::io, fmt::format("answered {}: {}", answer->status, answer->body), instance.socket};
+  if (!answer)
+    return engine::Error{engine::Errc::io, fmt::format("no answer: {}", httplib::to_string(answer.error())), instance.socket};
+  if (answer->status != 200)
+    return engine::Error{engine::Errc::io, fmt::format("answered {}: {}", answer->status, answer->body), instance.socket};
   return answer->body;
 }
 

@@ -1,10 +1,9 @@
 // The JSON of /api/v1 as text for people.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 namespace apps {
 

@@ -1,14 +1,13 @@
 // ns per decision of http::Matcher by size and kind of the rule set. Requests are spread over all rules, in an order that no
 // cache foresees.   build/bench/http/http_matcher_bench
 #include <array>
+#include <benchmark/benchmark.h>
 #include <cstdint>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <benchmark/benchmark.h>
-#include <fmt/format.h>
 
 #include "engine/random.h"
 #include "http/matcher.h"
@@ -76,8 +75,10 @@ World literal(std::size_t count) {
         break;
       case 8:
         path = "/static/x/7/y.css";
-        if (tenant % 10 == 0) rule.path = PathRegex{"^/static/[a-z]+/[0-9]+/"};
-        else rule.path = PathPrefix{"/static/"};
+        if (tenant % 10 == 0)
+          rule.path = PathRegex{"^/static/[a-z]+/[0-9]+/"};
+        else
+          rule.path = PathPrefix{"/static/"};
         break;
       case 9:
         path = "/some/other/page";
@@ -85,8 +86,10 @@ World literal(std::size_t count) {
       default:
         path = i % 2 == 0 ? fmt::format("/api/v2/service{}", i)
                           : fmt::format("/api/v2/service{}/items/{}", i, random.below(100'000));
-        if (i % 2 == 0) rule.path = ExactPath{path};
-        else rule.path = PathPrefix{fmt::format("/api/v2/service{}/", i)};
+        if (i % 2 == 0)
+          rule.path = ExactPath{path};
+        else
+          rule.path = PathPrefix{fmt::format("/api/v2/service{}/", i)};
     }
     world.rules.push_back(rule);
     world.requests.push_back({host, path});

@@ -1,8 +1,7 @@
 // What one message costs in the text layer: parse, normalise, decode, write on. Every figure is for one core and warm caches.
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <array>
+#include <benchmark/benchmark.h>
 #include <string>
 #include <string_view>
 

@@ -1,16 +1,15 @@
-// Cycles per forwarded packet, HTTP request and connection of a whole shard: generator, engine and sink in one process on one core.
-// The reference load is DESIGN's: one request outstanding per connection, random order, GET / of about 110 bytes, 200 with 100 bytes,
-// timestamps, RX bursts of 32, mbufs allocated and freed per packet. What the peers spend is measured and subtracted.
+// Cycles per forwarded packet, HTTP request and connection of a whole shard: generator, engine and sink in one process on one
+// core. The reference load is DESIGN's: one request outstanding per connection, random order, GET / of about 110 bytes, 200 with
+// 100 bytes, timestamps, RX bursts of 32, mbufs allocated and freed per packet. What the peers spend is measured and subtracted.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <fmt/format.h>
 #include <functional>
 #include <map>
+#include <sched.h>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
-#include <sched.h>
 
 #include "bench/macro/world.h"
 #include "engine/eal.h"
@@ -18,9 +17,11 @@
 namespace bench {
 namespace {
 
-const std::string request = "GET / HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: penstock-bench/1.0 (in process)\r\nAccept: */*\r\n\r\n";
+const std::string request =
+    "GET / HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: penstock-bench/1.0 (in process)\r\nAccept: */*\r\n\r\n";
 const std::string closing_request =
-    "GET / HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: penstock-bench/1.0 (in process)\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+    "GET / HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: penstock-bench/1.0 (in process)\r\nAccept: */*\r\nConnection: "
+    "close\r\n\r\n";
 const std::string body(100, 'x');
 
 http::SiteParts respond_site() {
@@ -55,7 +56,8 @@ Figures keepalive(std::uint32_t connections, bool offload) {
   world.add_port(clients, "10.0.0.1/8");
   world.start(respond_site(), false);
   const auto figures = world.measure([&] { return clients.responses; }, 4ull * connections + 200'000, 2'000'000);
-  if (clients.resets + clients.unexpected != 0) fmt::print("  !! {} resets, {} unexpected segments\n", clients.resets, clients.unexpected);
+  if (clients.resets + clients.unexpected != 0)
+    fmt::print("  !! {} resets, {} unexpected segments\n", clients.resets, clients.unexpected);
   return figures;
 }
 
@@ -65,20 +67,25 @@ Figures connections(std::uint32_t at_once, bool offload) {
   world.add_port(clients, "10.0.0.1/8");
   world.start(respond_site(), false);
   const auto figures = world.measure([&] { return clients.connections_done; }, 20'000 + at_once, 300'000);
-  if (clients.resets + clients.unexpected != 0) fmt::print("  !! {} resets, {} unexpected segments\n", clients.resets, clients.unexpected);
+  if (clients.resets + clients.unexpected != 0)
+    fmt::print("  !! {} resets, {} unexpected segments\n", clients.resets, clients.unexpected);
   return figures;
 }
 
 Figures proxy(std::uint32_t connections, bool offload) {
   World world{connections * 2 + 1024, 65'536};
   ClientPort clients{world.port_info(0, offload), world.peer_mempool(), world.meter(), {connections, false, request}};
-  const std::string response = "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n" + body;
+  const std::string response =
+      "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: "
+      "100\r\n\r\n" +
+      body;
   OriginPort origins{world.port_info(1, offload), world.peer_mempool(), world.meter(), response};
   world.add_port(clients, "10.0.0.1/8");
   world.add_port(origins, "172.16.0.1/16");
   world.start(proxy_site(), false);
   const auto figures = world.measure([&] { return clients.responses; }, 4ull * connections + 100'000, 1'000'000);
-  if (clients.resets + clients.unexpected != 0) fmt::print("  !! {} resets, {} unexpected segments\n", clients.resets, clients.unexpected);
+  if (clients.resets + clients.unexpected != 0)
+    fmt::print("  !! {} resets, {} unexpected segments\n", clients.resets, clients.unexpected);
   return figures;
 }
 
@@ -113,7 +120,8 @@ std::vector<Case> cases() {
   all.push_back({"keepalive-offload/256", "request", [] { return keepalive(256, true); }});
   for (const std::uint32_t n : {1u, 256u, 10'000u})
     all.push_back({fmt::format("connections/{}", n), "connection", [n] { return connections(n, false); }});
-  for (const std::uint32_t n : {1u, 256u, 10'000u}) all.push_back({fmt::format("proxy/{}", n), "request", [n] { return proxy(n, false); }});
+  for (const std::uint32_t n : {1u, 256u, 10'000u})
+    all.push_back({fmt::format("proxy/{}", n), "request", [n] { return proxy(n, false); }});
   all.push_back({"forward/16-routes-4096-flows", "packet", [] { return forward(16, 4096); }});
   all.push_back({"forward/60000-routes-1M-flows", "packet", [] { return forward(60'000, 1'000'000); }});
   return all;
@@ -137,7 +145,8 @@ int main(int argc, char** argv) {
   CPU_ZERO(&cpu);
   CPU_SET(engine::allowed_cpus().back(), &cpu);
   sched_setaffinity(0, sizeof cpu, &cpu);
-  fmt::print("{}\nTSC cycles per operation, median of {} rounds (min..max); engine = total - peers\n", (*eal)->memory_line(), rounds);
+  fmt::print("{}\nTSC cycles per operation, median of {} rounds (min..max); engine = total - peers\n", (*eal)->memory_line(),
+             rounds);
   fmt::print("{:<32} {:>22} {:>8} {:>8} {:>10}\n", "case", "engine", "peers", "total", "packets i/o");
   std::map<std::string, std::vector<bench::Figures>> results;
   const auto all = bench::cases();
@@ -149,8 +158,9 @@ int main(int argc, char** argv) {
     if (r.empty()) continue;
     std::sort(r.begin(), r.end(), [](const auto& a, const auto& b) { return a.engine() < b.engine(); });
     const bench::Figures& m = r[r.size() / 2];
-    fmt::print("{:<32} {:>8.0f} ({:.0f}..{:.0f}) {:>8.0f} {:>8.0f} {:>5.2f}/{:.2f}  a {}{}\n", c.name, m.engine(), r.front().engine(), r.back().engine(),
-               m.own, m.total, m.packets_in, m.packets_out, c.unit, m.operations == 0 ? "  (nothing happened)" : "");
+    fmt::print("{:<32} {:>8.0f} ({:.0f}..{:.0f}) {:>8.0f} {:>8.0f} {:>5.2f}/{:.2f}  a {}{}\n", c.name, m.engine(),
+               r.front().engine(), r.back().engine(), m.own, m.total, m.packets_in, m.packets_out, c.unit,
+               m.operations == 0 ? "  (nothing happened)" : "");
   }
   return 0;
 }

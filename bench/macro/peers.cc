@@ -1,10 +1,10 @@
 #include "bench/macro/peers.h"
 
+#include <rte_mbuf.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-
-#include <rte_mbuf.h>
 
 #include "engine/checksum.h"
 #include "tcp/segment.h"
@@ -22,7 +22,8 @@ constexpr std::size_t frame_headers = sizeof(engine::EthernetHeader) + sizeof(en
 
 }  // namespace
 
-PeerPort::PeerPort(engine::PortInfo info, engine::Mempool& mempool, Meter& meter) : mempool_{mempool}, engine_mac_{info.mac}, meter_{meter} {
+PeerPort::PeerPort(engine::PortInfo info, engine::Mempool& mempool, Meter& meter)
+    : mempool_{mempool}, engine_mac_{info.mac}, meter_{meter} {
   info_ = std::move(info);
 }
 
@@ -65,14 +66,29 @@ rte_mbuf* PeerPort::build(const Reply& r, std::string_view text, bool is_syn) no
   const std::size_t total = frame_headers + option_bytes + text.size();
   auto* at = reinterpret_cast<std::byte*>(rte_pktmbuf_append(m, static_cast<std::uint16_t>(total)));
   engine::store(at, engine::EthernetHeader{engine_mac_, {{2, 0, 0, 0, 0, 9}}, engine::ether_type_ipv4});
-  engine::Ipv4Header ip{0x45, 0, be16{static_cast<std::uint16_t>(total - sizeof(engine::EthernetHeader))}, be16{}, be16{0x4000}, 64,
-                        engine::protocol_tcp, be16{}, r.src, r.dst};
+  engine::Ipv4Header ip{0x45,
+                        0,
+                        be16{static_cast<std::uint16_t>(total - sizeof(engine::EthernetHeader))},
+                        be16{},
+                        be16{0x4000},
+                        64,
+                        engine::protocol_tcp,
+                        be16{},
+                        r.src,
+                        r.dst};
   ip.checksum = be16::from_raw(static_cast<std::uint16_t>(~engine::inet_sum(std::as_bytes(std::span{&ip, 1}))));
   engine::store(at + sizeof(engine::EthernetHeader), ip);
   std::byte* tcp_at = at + sizeof(engine::EthernetHeader) + sizeof ip;
   const std::size_t tcp_bytes = sizeof(engine::TcpHeader) + option_bytes + text.size();
-  engine::TcpHeader header{r.src_port, r.dst_port, be32{r.seq}, be32{r.ack}, static_cast<std::uint8_t>((sizeof(engine::TcpHeader) + option_bytes) / 4 << 4),
-                           r.flags, be16{0xffff}, be16{}, be16{}};
+  engine::TcpHeader header{r.src_port,
+                           r.dst_port,
+                           be32{r.seq},
+                           be32{r.ack},
+                           static_cast<std::uint8_t>((sizeof(engine::TcpHeader) + option_bytes) / 4 << 4),
+                           r.flags,
+                           be16{0xffff},
+                           be16{},
+                           be16{}};
   engine::store(tcp_at, header);
   std::byte* option_at = tcp_at + sizeof header;
   std::memcpy(option_at, is_syn ? syn_options.data() : options.data(), option_bytes);
@@ -124,7 +140,9 @@ rte_mbuf* ClientPort::next_frame(std::uint32_t index) noexcept {
     case State::closed: {
       // A connection's local ports: 16,384 connections share an address, each cycles through three of its 49,152 high ports.
       const auto slot = static_cast<std::uint16_t>(index % 16'384);
-      c.port = static_cast<std::uint16_t>(c.port < 16'384 + slot ? 16'384 + slot : c.port >= 49'152 ? 16'384 + slot : c.port + 16'384);
+      c.port = static_cast<std::uint16_t>(c.port < 16'384 + slot ? 16'384 + slot
+                                          : c.port >= 49'152     ? 16'384 + slot
+                                                                 : c.port + 16'384);
       c.snd_nxt = isn_ += 64'000;  // later than the last connection of the same ports, as RFC 6528 has it: TIME-WAIT gives way
       c.rcv_nxt = c.ts_recent = c.got = 0;
       c.state = State::syn_sent;
@@ -148,7 +166,8 @@ rte_mbuf* ClientPort::next_frame(std::uint32_t index) noexcept {
       return m;
     }
     case State::syn_sent:
-    case State::waiting: break;
+    case State::waiting:
+      break;
   }
   return build(reply(index, ack), "", false);
 }
@@ -201,8 +220,9 @@ OriginPort::OriginPort(engine::PortInfo info, engine::Mempool& mempool, Meter& m
     : PeerPort{std::move(info), mempool, meter}, response_{std::move(response)} {}
 
 void OriginPort::consume(const Seen& seen) noexcept {
-  Reply r{seen.ip.dst, seen.ip.src, seen.tcp.dst_port, seen.tcp.src_port, seen.tcp.ack.host(), seen.tcp.seq.host() + seen.text_bytes, ack,
-          seen.ts_val};
+  Reply r{
+      seen.ip.dst, seen.ip.src, seen.tcp.dst_port, seen.tcp.src_port, seen.tcp.ack.host(), seen.tcp.seq.host() + seen.text_bytes,
+      ack,         seen.ts_val};
   if ((seen.tcp.flags & rst) != 0) return;
   if ((seen.tcp.flags & syn) != 0) {
     r.seq = 1000;
@@ -236,7 +256,16 @@ PacketPort::PacketPort(engine::PortInfo info, engine::Mempool& mempool, Meter& m
   for (const engine::Ipv4 destination : destinations) {
     std::array<std::byte, 60> frame{};
     engine::store(frame.data(), engine::EthernetHeader{info.mac, {{2, 0, 0, 0, 0, 9}}, engine::ether_type_ipv4});
-    engine::Ipv4Header ip{0x45, 0, be16{46}, be16{}, be16{}, 64, engine::protocol_udp, be16{}, engine::Ipv4{10, 9, 0, 2}.wire(), destination.wire()};
+    engine::Ipv4Header ip{0x45,
+                          0,
+                          be16{46},
+                          be16{},
+                          be16{},
+                          64,
+                          engine::protocol_udp,
+                          be16{},
+                          engine::Ipv4{10, 9, 0, 2}.wire(),
+                          destination.wire()};
     ip.checksum = be16::from_raw(static_cast<std::uint16_t>(~engine::inet_sum(std::as_bytes(std::span{&ip, 1}))));
     engine::store(frame.data() + sizeof(engine::EthernetHeader), ip);
     frames_.push_back(frame);

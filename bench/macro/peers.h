@@ -1,13 +1,13 @@
-// Peers in process: ports behind which clients, origin servers and packet sources are played, on the core that is measured. What they
-// spend is measured and subtracted.
+// Peers in process: ports behind which clients, origin servers and packet sources are played, on the core that is measured. What
+// they spend is measured and subtracted.
 #pragma once
+
+#include <rte_cycles.h>
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <rte_cycles.h>
 
 #include "engine/mempool.h"
 #include "engine/port.h"
@@ -82,7 +82,7 @@ class ClientPort final : public PeerPort {
  public:
   struct Options {
     std::uint32_t connections = 256;
-    bool close_each = false;            // a connection per request, closed by the client
+    bool close_each = false;  // a connection per request, closed by the client
     std::string request;
   };
   ClientPort(engine::PortInfo info, engine::Mempool& mempool, Meter& meter, Options options);
@@ -109,7 +109,7 @@ class ClientPort final : public PeerPort {
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> due_;
   engine::Random random_{7};
-  std::uint32_t response_bytes_ = 0;    // learned from the first response
+  std::uint32_t response_bytes_ = 0;  // learned from the first response
   std::uint32_t started_ = 0;
   std::uint32_t isn_ = 1;
 };

@@ -1,7 +1,6 @@
 #include "bench/macro/world.h"
 
 #include <algorithm>
-
 #include <fmt/format.h>
 
 #include "engine/rss_key.h"
@@ -12,7 +11,8 @@ namespace {
 int worlds = 0;  // names of DPDK objects must differ
 }
 
-World::World(std::uint32_t connections_max, std::uint64_t account_mbufs) : connections_max_{connections_max}, account_mbufs_{account_mbufs} {
+World::World(std::uint32_t connections_max, std::uint64_t account_mbufs)
+    : connections_max_{connections_max}, account_mbufs_{account_mbufs} {
   ++worlds;
   steering_ = std::make_unique<engine::Steering>(engine::make_rss_key(1), 512, 1);
   handover_ = std::move(*engine::Handover::create(fmt::format("ring{}", worlds), 1, 64));
@@ -52,15 +52,19 @@ void World::add_port(engine::Port& port, const std::string& address) {
 }
 
 void World::add_route(const std::string& prefix, std::uint16_t port, const std::string& gateway) {
-  route_list_.push_back({*engine::parse_cidr(prefix), {engine::NextHop::Kind::gateway, engine::PortId{port}, *engine::parse_ipv4(gateway), {}}});
+  route_list_.push_back(
+      {*engine::parse_cidr(prefix), {engine::NextHop::Kind::gateway, engine::PortId{port}, *engine::parse_ipv4(gateway), {}}});
 }
 
 void World::start(http::SiteParts parts, bool forwarding) {
   CHECK(routes_->assign(route_list_, [] {}).ok());
   for (std::size_t i = 0; i < ports_.size(); ++i)  // every peer address that a benchmark uses is known, for ever
     for (std::uint32_t host = 2; host < 66; ++host)
-      CHECK(neighbors_.put({engine::PortId{static_cast<std::uint16_t>(i)}, engine::Ipv4{port_configs_[i].addresses[0].network().value + host},
-                            {{2, 0, 0, 0, 1, static_cast<std::uint8_t>(host)}}, true, {}}));
+      CHECK(neighbors_.put({engine::PortId{static_cast<std::uint16_t>(i)},
+                            engine::Ipv4{port_configs_[i].addresses[0].network().value + host},
+                            {{2, 0, 0, 0, 1, static_cast<std::uint8_t>(host)}},
+                            true,
+                            {}}));
   for (std::uint32_t host = 0; host < 64; ++host)
     static_cast<void>(neighbors_.put({engine::PortId{0}, engine::Ipv4{0x0a010000u + host}, {{2, 0, 0, 0, 0, 9}}, true, {}}));
   compiler_ = http::make_local_pattern_compiler();
@@ -81,7 +85,8 @@ void World::start(http::SiteParts parts, bool forwarding) {
     options.rx_queues.push_back({port, 0});
     options.tx_lanes.push_back({port, 0, engine::ShardId{0}});
   }
-  shard_ = std::make_unique<engine::Shard>(options, engine::Shard::Shared{*steering_, *handover_, *routes_, neighbors_, snapshots_, qsbr_}, *mempool_);
+  shard_ = std::make_unique<engine::Shard>(
+      options, engine::Shard::Shared{*steering_, *handover_, *routes_, neighbors_, snapshots_, qsbr_}, *mempool_);
   limits_ = std::make_unique<tcp::Stack::Limits>(connections_max_, connections_max_, 2'000'000);
   tcp::Stack::Options stack;
   stack.connections_max = connections_max_;
@@ -89,7 +94,8 @@ void World::start(http::SiteParts parts, bool forwarding) {
   stack.hash_key = {1, 2};
   stack.isn_key = {3, 4};
   stack_ = std::make_unique<tcp::Stack>(stack, *limits_, *shard_);
-  proxy_ = std::make_unique<http::Proxy>(http::Proxy::Options{connections_max_, 0, engine::WallClock{engine::Duration{1'700'000'000'000'000'000}}}, *stack_);
+  proxy_ = std::make_unique<http::Proxy>(
+      http::Proxy::Options{connections_max_, 0, engine::WallClock{engine::Duration{1'700'000'000'000'000'000}}}, *stack_);
   stack_->set_application(*proxy_);
   shard_->set_handler(*stack_);
   qsbr_.online(engine::ShardId{0});

@@ -25,14 +25,15 @@ namespace bench {
 /// A result of one measurement.   Units: TSC cycles.
 struct Figures {
   std::uint64_t operations = 0;
-  double total = 0, own = 0;              // per operation; own: the peers'
-  double packets_in = 0, packets_out = 0; // per operation, seen from the engine
+  double total = 0, own = 0;               // per operation; own: the peers'
+  double packets_in = 0, packets_out = 0;  // per operation, seen from the engine
   [[nodiscard]] double engine() const noexcept { return total - own; }
 };
 
 class World {
  public:
-  /// `ports`: made by the caller with `port_info` and `mempool`; port i has the address 10.i.0.1/16 but 10.0.0.1/8 for port 0 of one.
+  /// `ports`: made by the caller with `port_info` and `mempool`; port i has the address 10.i.0.1/16 but 10.0.0.1/8 for port 0 of
+  /// one.
   World(std::uint32_t connections_max, std::uint64_t account_mbufs);
   ~World();
   World(const World&) = delete;

@@ -4,11 +4,10 @@
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
-#include <random>
-#include <sstream>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <random>
+#include <sstream>
 
 #include "tests/support/config_cases.h"
 
@@ -189,10 +188,18 @@ TEST(Config, EveryDocumentedKeyIsKnown) {
 void damage_bytes(std::string& text, std::mt19937& random) {
   const std::size_t at = random() % text.size(), bytes = std::min<std::size_t>(random() % 24 + 1, text.size() - at);
   switch (random() % 4) {
-    case 0: text.erase(at, bytes); break;
-    case 1: text[at] = static_cast<char>(random() % 256); break;
-    case 2: text[at] = "\"'[]{}=.,\n#\\05-_"[random() % 16]; break;
-    default: text.insert(at, text.substr(at, bytes)); break;
+    case 0:
+      text.erase(at, bytes);
+      break;
+    case 1:
+      text[at] = static_cast<char>(random() % 256);
+      break;
+    case 2:
+      text[at] = "\"'[]{}=.,\n#\\05-_"[random() % 16];
+      break;
+    default:
+      text.insert(at, text.substr(at, bytes));
+      break;
   }
 }
 

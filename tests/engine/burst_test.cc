@@ -1,8 +1,7 @@
 #include "engine/burst.h"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+#include <vector>
 
 #include "tests/support/shard_fixture.h"
 

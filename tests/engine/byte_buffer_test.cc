@@ -1,7 +1,6 @@
 #include "engine/byte_buffer.h"
 
 #include <cstring>
-
 #include <gtest/gtest.h>
 
 #include "tests/support/shard_fixture.h"

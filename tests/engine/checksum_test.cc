@@ -1,8 +1,7 @@
 #include "engine/checksum.h"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+#include <vector>
 
 #include "engine/random.h"
 

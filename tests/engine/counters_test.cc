@@ -1,8 +1,7 @@
 #include "engine/counters.h"
 
-#include <thread>
-
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace engine {
 namespace {

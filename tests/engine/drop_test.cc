@@ -1,10 +1,9 @@
 #include "engine/drop.h"
 
+#include <gtest/gtest.h>
 #include <memory>
 #include <set>
 #include <string>
-
-#include <gtest/gtest.h>
 
 namespace engine {
 namespace {

@@ -1,7 +1,6 @@
 #include "engine/eal.h"
 
 #include <algorithm>
-
 #include <gtest/gtest.h>
 
 namespace engine {

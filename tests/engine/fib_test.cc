@@ -1,9 +1,8 @@
 #include "engine/fib.h"
 
+#include <gtest/gtest.h>
 #include <map>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 #include "tests/support/shard_fixture.h"

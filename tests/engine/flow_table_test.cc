@@ -1,9 +1,8 @@
 #include "engine/flow_table.h"
 
+#include <gtest/gtest.h>
 #include <unordered_map>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 
@@ -48,8 +47,7 @@ TEST(FlowTable, RefusesWhenBothBucketsAreFullAndStaysWhole) {
   while (inserted < 100 && table.insert(hash, inserted)) ++inserted;
   EXPECT_EQ(inserted, 2 * FlowTable::slots_per_bucket);
   EXPECT_EQ(table.used(), inserted);
-  for (std::uint32_t i = 0; i < inserted; ++i)
-    EXPECT_EQ(table.find(hash, [&](std::uint32_t index) { return index == i; }), i);
+  for (std::uint32_t i = 0; i < inserted; ++i) EXPECT_EQ(table.find(hash, [&](std::uint32_t index) { return index == i; }), i);
   table.erase(hash, 3);
   EXPECT_TRUE(table.insert(hash, 200)) << "a place that became free is used again";
   EXPECT_FALSE(table.insert(hash, 201));

@@ -1,10 +1,9 @@
 #include "engine/flow.h"
 
 #include <bit>
+#include <gtest/gtest.h>
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 
@@ -67,8 +66,8 @@ double spread(int shift, const std::vector<FourTuple>& flows) {
 TEST(KeyedHash, FlowsAsTheyComeSpreadEvenly) {
   std::vector<FourTuple> one_client, one_port;
   for (std::uint32_t i = 0; i < 65'536; ++i) {
-    one_client.push_back(tuple(0x0a000002, static_cast<std::uint16_t>(i)));       // one client, all its ports
-    one_port.push_back(tuple(0x0a000000 + i, 40'000));                            // a whole /16 of clients
+    one_client.push_back(tuple(0x0a000002, static_cast<std::uint16_t>(i)));  // one client, all its ports
+    one_port.push_back(tuple(0x0a000000 + i, 40'000));                       // a whole /16 of clients
   }
   for (const int shift : {0, 16, 32, 48}) {  // the table takes its bucket from below and its tag from above
     EXPECT_NEAR(spread(shift, one_client), 1.0, 0.15) << shift;

@@ -1,11 +1,9 @@
 #include "engine/handover.h"
 
-#include <poll.h>
-
 #include <atomic>
-#include <thread>
-
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <thread>
 
 #include "tests/support/shard_fixture.h"
 

@@ -1,11 +1,9 @@
 #include "engine/idle.h"
 
-#include <unistd.h>
-
 #include <atomic>
-#include <thread>
-
 #include <gtest/gtest.h>
+#include <thread>
+#include <unistd.h>
 
 #include "tests/support/shard_fixture.h"
 
@@ -82,7 +80,8 @@ TEST_F(IdleTest, OneQueueWithoutInterruptsMeansNaps) {
 TEST_F(IdleTest, ADueDeadlineForbidsSleep) {
   Idle idle = make(PollMode::adaptive);
   idle.start({});
-  EXPECT_FALSE(sleeps(idle, [] { return std::optional{Instant{1s}}; }, nothing_found));
+  EXPECT_FALSE(sleeps(
+      idle, [] { return std::optional{Instant{1s}}; }, nothing_found));
 }
 
 TEST_F(IdleTest, SleepsUntilTheDeadlineAndNoLonger) {
@@ -91,7 +90,8 @@ TEST_F(IdleTest, SleepsUntilTheDeadlineAndNoLonger) {
   idle.start({&interrupt});
   EXPECT_TRUE(idle.has_interrupts());
   const auto before = Wall::now();
-  EXPECT_TRUE(sleeps(idle, [] { return std::optional{Instant{1s} + Idle::spin + 5ms}; }, nothing_found));
+  EXPECT_TRUE(sleeps(
+      idle, [] { return std::optional{Instant{1s} + Idle::spin + 5ms}; }, nothing_found));
   const auto took = Wall::now() - before;
   EXPECT_GE(took, 5ms);
   EXPECT_LT(took, 80ms);
@@ -139,7 +139,8 @@ TEST_F(IdleTest, AnOldBellDoesNotSpoilTheNextSleep) {
   const auto ring = [&] { return handover_->ring_bell(self), false; };
   EXPECT_TRUE(sleeps(idle, no_deadline, ring));
   const auto before = Wall::now();
-  EXPECT_TRUE(idle.after(false, Instant{2s}, [] { return std::optional{Instant{2s} + 5ms}; }, nothing_found));
+  EXPECT_TRUE(idle.after(
+      false, Instant{2s}, [] { return std::optional{Instant{2s} + 5ms}; }, nothing_found));
   EXPECT_GE(Wall::now() - before, 5ms);
 }
 

@@ -1,8 +1,7 @@
 #include "engine/ids.h"
 
-#include <type_traits>
-
 #include <gtest/gtest.h>
+#include <type_traits>
 
 namespace engine {
 namespace {

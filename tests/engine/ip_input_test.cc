@@ -147,7 +147,8 @@ TEST_P(BadFrame, IsDroppedForItsReasonAndAnswersNothing) {
 
 INSTANTIATE_TEST_SUITE_P(All, BadFrame, testing::ValuesIn(frame_cases()), [](const auto& one) {
   std::string name = one.param.name;
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == ' ' || c == '\''; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ' ' || c == '\''; }, '_');
   return name;
 });
 

@@ -1,9 +1,8 @@
 #include "engine/lease.h"
 
+#include <gtest/gtest.h>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace engine {
 namespace {

@@ -1,10 +1,9 @@
 #include "engine/neighbor_table.h"
 
 #include <atomic>
+#include <gtest/gtest.h>
 #include <map>
 #include <thread>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 

@@ -1,10 +1,9 @@
 #include "engine/qsbr.h"
 
 #include <atomic>
+#include <gtest/gtest.h>
 #include <memory>
 #include <thread>
-
-#include <gtest/gtest.h>
 
 #include "engine/time.h"
 

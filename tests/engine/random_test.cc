@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-
 #include <gtest/gtest.h>
 
 namespace engine {

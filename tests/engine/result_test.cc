@@ -1,8 +1,7 @@
 #include "engine/result.h"
 
-#include <memory>
-
 #include <gtest/gtest.h>
+#include <memory>
 
 namespace engine {
 namespace {

@@ -2,9 +2,8 @@
 
 #include <cstdint>
 #include <deque>
-#include <thread>
-
 #include <gtest/gtest.h>
+#include <thread>
 
 #include "engine/random.h"
 

@@ -1,7 +1,6 @@
 // Whatever comes in: no crash (run it under ASan and UBSan), every packet accounted for after every turn, every mbuf back at the
 // end.
 #include <cstdlib>
-
 #include <gtest/gtest.h>
 
 #include "engine/random.h"
@@ -31,13 +30,26 @@ class FrameMaker {
   Bytes next() {
     Bytes frame = random_.chance(0.1) ? noise() : valid();
     switch (random_.below(8)) {
-      case 0: flip(frame, 1 + random_.below(8), frame.size()); break;
-      case 1: flip(frame, 1 + random_.below(3), 34); break;                                 // in the headers
-      case 2: frame.resize(random_.below(frame.size() + 1)); break;                         // truncated
-      case 3: set(frame, 14, 0x40 | random_.below(16), true); break;                        // every header length
-      case 4: set_total_length(frame); break;
-      case 5: frame.resize(frame.size() + random_.below(80), std::byte{0xcc}); break;       // padding
-      default: break;
+      case 0:
+        flip(frame, 1 + random_.below(8), frame.size());
+        break;
+      case 1:
+        flip(frame, 1 + random_.below(3), 34);
+        break;  // in the headers
+      case 2:
+        frame.resize(random_.below(frame.size() + 1));
+        break;  // truncated
+      case 3:
+        set(frame, 14, 0x40 | random_.below(16), true);
+        break;  // every header length
+      case 4:
+        set_total_length(frame);
+        break;
+      case 5:
+        frame.resize(frame.size() + random_.below(80), std::byte{0xcc});
+        break;  // padding
+      default:
+        break;
     }
     return frame;
   }
@@ -64,14 +76,22 @@ class FrameMaker {
   }
   Ipv4 address() {
     switch (random_.below(12)) {
-      case 0: return Ipv4{static_cast<std::uint32_t>(random_.next())};
-      case 1: return ip("10.0.0.255");
-      case 2: return ip("255.255.255.255");
-      case 3: return ip("224.0.0.5");
-      case 4: return ip("10.0.0.1");
-      case 5: return ip("10.0.1.1");
-      case 6: return Ipv4{ip("20.0.0.0").value + number()};
-      case 7: return ip("30.0.0.1");
+      case 0:
+        return Ipv4{static_cast<std::uint32_t>(random_.next())};
+      case 1:
+        return ip("10.0.0.255");
+      case 2:
+        return ip("255.255.255.255");
+      case 3:
+        return ip("224.0.0.5");
+      case 4:
+        return ip("10.0.0.1");
+      case 5:
+        return ip("10.0.1.1");
+      case 6:
+        return Ipv4{ip("20.0.0.0").value + number()};
+      case 7:
+        return ip("30.0.0.1");
       default:
         return Ipv4{(random_.chance(0.5) ? ip("10.0.0.0") : ip("10.0.1.0")).value + 2 +
                     static_cast<std::uint32_t>(random_.below(60))};
@@ -97,9 +117,12 @@ class FrameMaker {
     if (random_.chance(0.1)) fields.options = random_bytes(4 * random_.below(11));
     const auto quoted = support::ipv4({.src = address(), .dst = address()}, support::udp(1, 2));
     switch (random_.below(5)) {
-      case 0: return link(support::ipv4(fields, support::icmp_echo(number(), number(), data)), ether_type_ipv4);
-      case 1: return link(support::ipv4(fields, support::icmp(3, 1, 0, quoted)), ether_type_ipv4);
-      case 2: return link(support::ipv4(fields, support::udp(number(), number(), data)), ether_type_ipv4);
+      case 0:
+        return link(support::ipv4(fields, support::icmp_echo(number(), number(), data)), ether_type_ipv4);
+      case 1:
+        return link(support::ipv4(fields, support::icmp(3, 1, 0, quoted)), ether_type_ipv4);
+      case 2:
+        return link(support::ipv4(fields, support::udp(number(), number(), data)), ether_type_ipv4);
       case 3:
         return link(support::ipv4(fields, support::raw(static_cast<std::uint8_t>(random_.next()), support::bytes_of(data))),
                     ether_type_ipv4);
@@ -170,7 +193,8 @@ void misbehave(TestEngine& engine, std::size_t shard, Random& random, std::vecto
         self.counters().consumed.add();
         if (kept.size() < 100) kept.push_back(std::move(packet));
         return true;
-      default: return false;
+      default:
+        return false;
     }
   };
 }

@@ -1,10 +1,9 @@
 #include "engine/routes.h"
 
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <map>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 #include "tests/support/shard_fixture.h"

@@ -1,8 +1,7 @@
 #include "engine/rss_key.h"
 
-#include <set>
-
 #include <gtest/gtest.h>
+#include <set>
 
 namespace engine {
 namespace {

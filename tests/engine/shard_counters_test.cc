@@ -1,8 +1,7 @@
 #include "engine/shard_counters.h"
 
-#include <memory>
-
 #include <gtest/gtest.h>
+#include <memory>
 
 namespace engine {
 namespace {

@@ -1,11 +1,9 @@
 #include "engine/shard.h"
 
-#include <unistd.h>
-
+#include <gtest/gtest.h>
 #include <set>
 #include <thread>
-
-#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "engine/random.h"
 #include "tests/support/shard_fixture.h"

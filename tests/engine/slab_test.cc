@@ -1,9 +1,8 @@
 #include "engine/slab.h"
 
+#include <gtest/gtest.h>
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 

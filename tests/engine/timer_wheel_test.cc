@@ -1,12 +1,11 @@
 #include "engine/timer_wheel.h"
 
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <map>
 #include <optional>
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 
@@ -113,11 +112,11 @@ TEST(TimerWheel, CallbacksMayArmAndCancelAnyTimer) {
   std::vector<std::uint32_t> fired;
   wheel.advance(at_tick(10), no_budget, [&](std::uint32_t index) {
     fired.push_back(index);
-    for (std::uint32_t i = 0; i < 4; ++i) wheel.cancel(i);       // its fellows in the same slot, and itself
+    for (std::uint32_t i = 0; i < 4; ++i) wheel.cancel(i);  // its fellows in the same slot, and itself
     if (fired.size() == 1) {
-      wheel.arm(5, 9);                                            // already past: due in this very turn
-      wheel.arm(6, 11);                                           // later
-      wheel.arm(index, 20);                                       // itself again
+      wheel.arm(5, 9);       // already past: due in this very turn
+      wheel.arm(6, 11);      // later
+      wheel.arm(index, 20);  // itself again
     }
   });
   ASSERT_EQ(fired.size(), 2u);

@@ -1,8 +1,7 @@
 #include "engine/tx.h"
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/support/shard_fixture.h"
 

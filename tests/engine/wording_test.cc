@@ -1,9 +1,8 @@
 #include "engine/wording.h"
 
 #include <array>
-#include <vector>
-
 #include <gtest/gtest.h>
+#include <vector>
 
 namespace engine {
 namespace {

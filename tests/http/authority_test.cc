@@ -1,7 +1,6 @@
 #include "http/authority.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 
 namespace http {

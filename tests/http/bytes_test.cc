@@ -1,8 +1,7 @@
 #include "http/bytes.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
+#include <string>
 
 namespace http {
 namespace {

@@ -1,11 +1,8 @@
 // Plays every case of tests/http/cases: whole, cut in two at every byte, and byte by byte. The pieces lie in buffers of exactly
 // their size that are freed before the next call, so that AddressSanitizer sees every byte read beyond or too late.
-#include "tests/support/http_cases.h"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
+#include <gtest/gtest.h>
 #include <memory>
 
 #include "http/body.h"
@@ -13,6 +10,7 @@
 #include "http/response_parser.h"
 #include "http/serialize.h"
 #include "http/target.h"
+#include "tests/support/http_cases.h"
 
 namespace http {
 namespace {
@@ -34,10 +32,14 @@ class Copy {
 
 std::string describe(const Framing& framing) {
   switch (framing.kind) {
-    case Framing::Kind::none: return "no body";
-    case Framing::Kind::content_length: return "content-length " + std::to_string(framing.content_length);
-    case Framing::Kind::chunked: return "chunked";
-    case Framing::Kind::until_close: return "until close";
+    case Framing::Kind::none:
+      return "no body";
+    case Framing::Kind::content_length:
+      return "content-length " + std::to_string(framing.content_length);
+    case Framing::Kind::chunked:
+      return "chunked";
+    case Framing::Kind::until_close:
+      return "until close";
   }
   return "?";
 }

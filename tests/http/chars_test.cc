@@ -1,8 +1,7 @@
 #include "http/chars.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <string>
 
 #include "http/fold.h"

@@ -1,9 +1,8 @@
 // Limits, counts and the encoder. The grammar is in tests/http/cases.
 #include "http/chunked.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 #include <string>
 
 namespace http {

@@ -1,11 +1,10 @@
 #include "http/config.h"
 
 #include <filesystem>
-#include <fstream>
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "engine/section.h"
 #include "tests/support/config_cases.h"

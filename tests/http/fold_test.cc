@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstring>
-
 #include <gtest/gtest.h>
 
 namespace http {

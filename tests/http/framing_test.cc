@@ -1,7 +1,6 @@
 #include "http/framing.h"
 
 #include <gtest/gtest.h>
-
 #include <initializer_list>
 #include <string>
 

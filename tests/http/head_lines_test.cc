@@ -1,7 +1,6 @@
 #include "http/head_lines.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 
 namespace http {

@@ -1,8 +1,7 @@
 #include "http/head_writer.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 #include <string>
 
 namespace http {

@@ -1,10 +1,9 @@
 #include "http/matcher.h"
 
 #include <chrono>
-#include <thread>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <thread>
 
 #include "tests/http/allocation_count.h"
 
@@ -203,8 +202,10 @@ std::vector<Rule> many_rules(std::size_t count, std::size_t regexes) {
   for (std::size_t i = 0; i + 1 < count; ++i) {
     if (i < regexes)
       rules.push_back(rule({fmt::format("t{}.example.com", i % 20)}, PathRegex{fmt::format("^/r{}/[a-z]+/[0-9]+$", i)}));
-    else if (i % 3 == 0) rules.push_back(rule({fmt::format("t{}.example.com", i % 500)}, ExactPath{fmt::format("/e{}", i)}));
-    else rules.push_back(rule({fmt::format("*.w{}.example.com", i % 50)}, PathPrefix{fmt::format("/p{}/", i)}));
+    else if (i % 3 == 0)
+      rules.push_back(rule({fmt::format("t{}.example.com", i % 500)}, ExactPath{fmt::format("/e{}", i)}));
+    else
+      rules.push_back(rule({fmt::format("*.w{}.example.com", i % 50)}, PathPrefix{fmt::format("/p{}/", i)}));
     if (i % 7 == 0) rules.back().methods = {"GET", "HEAD"};
     if (i % 11 == 0) rules.back().headers = {{"x-a", fmt::format("^v{}$", i % 30)}};
   }

@@ -1,7 +1,6 @@
 #include "http/message.h"
 
 #include <gtest/gtest.h>
-
 #include <utility>
 
 namespace http {

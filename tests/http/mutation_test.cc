@@ -1,9 +1,8 @@
 // Valid messages, broken at random by a seed: nothing crashes or reads beyond its bytes (AddressSanitizer), the outcome never
 // depends on how the bytes were cut, and what passes obeys the rules that servers rely on.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
+#include <gtest/gtest.h>
 #include <memory>
 #include <random>
 #include <string>
@@ -43,10 +42,18 @@ std::string mutate(std::string text, const std::vector<std::string>& others, Ran
       case 1:
         if (at < text.size()) text[at] = static_cast<char>(random());
         break;
-      case 2: text.erase(at, length); break;
-      case 3: text.insert(below(random, text.size() + 1), text.substr(at, length)); break;
-      case 4: text.insert(at, words[below(random, words.size())]); break;
-      case 5: text.replace(at, length, words[below(random, words.size())]); break;
+      case 2:
+        text.erase(at, length);
+        break;
+      case 3:
+        text.insert(below(random, text.size() + 1), text.substr(at, length));
+        break;
+      case 4:
+        text.insert(at, words[below(random, words.size())]);
+        break;
+      case 5:
+        text.replace(at, length, words[below(random, words.size())]);
+        break;
       default: {
         const std::string& other = others[below(random, others.size())];
         text.insert(at, other.substr(below(random, other.size()), below(random, 40)));

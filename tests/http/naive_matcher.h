@@ -42,9 +42,13 @@ class NaiveMatcher {
 
  private:
   template <typename C, typename F>
-  static bool any(const C& c, F&& f) { return std::any_of(c.begin(), c.end(), f); }
+  static bool any(const C& c, F&& f) {
+    return std::any_of(c.begin(), c.end(), f);
+  }
   template <typename C, typename F>
-  static bool all(const C& c, F&& f) { return std::all_of(c.begin(), c.end(), f); }
+  static bool all(const C& c, F&& f) {
+    return std::all_of(c.begin(), c.end(), f);
+  }
 
   static std::string lower(std::string_view text) {
     std::string result;

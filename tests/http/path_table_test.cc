@@ -1,7 +1,6 @@
 #include "http/path_table.h"
 
 #include <array>
-
 #include <gtest/gtest.h>
 
 #include "engine/random.h"
@@ -112,9 +111,12 @@ TEST(PathTable, RandomTablesAnswerAsAScanOfAllRules) {
     for (std::uint32_t rule = 0, count = 1 + static_cast<std::uint32_t>(random.below(40)); rule < count; ++rule) {
       rules.push_back({static_cast<int>(random.below(5)), static_cast<std::uint32_t>(random.below(3)), random_path()});
       const Entry& entry = rules.back();
-      if (entry.kind < 2) builder.add_exact(entry.group, entry.path, {rule, true});
-      else if (entry.kind < 4) builder.add_prefix(entry.group, entry.path, {rule, true});
-      else builder.add_any(entry.group, {rule, true});
+      if (entry.kind < 2)
+        builder.add_exact(entry.group, entry.path, {rule, true});
+      else if (entry.kind < 4)
+        builder.add_prefix(entry.group, entry.path, {rule, true});
+      else
+        builder.add_any(entry.group, {rule, true});
     }
     const PathTable table = std::move(builder).build(3);
     for (int request = 0; request < 100; ++request) {

@@ -1,17 +1,15 @@
 #include "http/pattern_compiler.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
 #include <filesystem>
-#include <thread>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 namespace http {
 namespace {

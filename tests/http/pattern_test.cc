@@ -1,9 +1,8 @@
 #include "http/pattern.h"
 
+#include <gtest/gtest.h>
 #include <set>
 #include <thread>
-
-#include <gtest/gtest.h>
 
 namespace http {
 namespace {

@@ -1,7 +1,6 @@
 #include "http/pattern_wire.h"
 
 #include <cstring>
-
 #include <gtest/gtest.h>
 
 namespace http::wire {

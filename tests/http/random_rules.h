@@ -53,7 +53,9 @@ class RandomRules {
 
  private:
   template <std::size_t N>
-  std::string_view pick(const std::array<std::string_view, N>& from) { return from[random_.below(N)]; }
+  std::string_view pick(const std::array<std::string_view, N>& from) {
+    return from[random_.below(N)];
+  }
 
   std::string path() {
     static constexpr std::array<std::string_view, 8> parts{"v1", "v10", "users", "u", "12", "7", "a.png", ""};
@@ -75,9 +77,12 @@ class RandomRules {
     if (random_.chance(0.5))
       for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) rule.hosts.emplace_back(pick(hosts));
     const std::uint64_t kind = random_.below(8);
-    if (kind < 2) rule.path = ExactPath{path()};
-    else if (kind < 4) rule.path = PathPrefix{random_.chance(0.2) ? "/" : path().substr(0, 1 + random_.below(8))};
-    else if (kind < 6) rule.path = PathRegex{std::string{pick(regexes)}};
+    if (kind < 2)
+      rule.path = ExactPath{path()};
+    else if (kind < 4)
+      rule.path = PathPrefix{random_.chance(0.2) ? "/" : path().substr(0, 1 + random_.below(8))};
+    else if (kind < 6)
+      rule.path = PathRegex{std::string{pick(regexes)}};
     if (random_.chance(0.25))
       for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) rule.methods.emplace_back(pick(tokens));
     if (random_.chance(0.25))

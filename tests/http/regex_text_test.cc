@@ -1,8 +1,7 @@
 #include "http/regex_text.h"
 
-#include <regex>
-
 #include <gtest/gtest.h>
+#include <regex>
 
 namespace http {
 namespace {

@@ -1,7 +1,6 @@
 #include "http/reject.h"
 
 #include <gtest/gtest.h>
-
 #include <set>
 
 #include "http/fields.h"

@@ -1,9 +1,8 @@
 // What a case file cannot say: state, limits over several calls, moved buffers. The grammar is in tests/http/cases.
 #include "http/request_parser.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 #include <string>
 
 #include "http/body.h"

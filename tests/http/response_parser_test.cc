@@ -2,7 +2,6 @@
 #include "http/response_parser.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 
 namespace http {

@@ -1,7 +1,6 @@
 #include "http/rule_list.h"
 
 #include <array>
-
 #include <gtest/gtest.h>
 
 #include "engine/random.h"

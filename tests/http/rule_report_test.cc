@@ -1,7 +1,6 @@
 #include "http/rule_report.h"
 
 #include <algorithm>
-
 #include <gtest/gtest.h>
 
 namespace http {

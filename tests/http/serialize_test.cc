@@ -1,9 +1,8 @@
 // Edits, own answers, room. What heads look like on the other side is in tests/http/cases, blocks `forwarded` and `returned`.
 #include "http/serialize.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,6 @@
 #include "http/target.h"
 
 #include <gtest/gtest.h>
-
 #include <random>
 #include <string>
 

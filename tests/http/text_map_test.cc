@@ -1,9 +1,8 @@
 #include "http/text_map.h"
 
+#include <gtest/gtest.h>
 #include <map>
 #include <set>
-
-#include <gtest/gtest.h>
 
 #include "engine/random.h"
 

@@ -1,8 +1,7 @@
 #include "http/text_template.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 #include <string>
 
 namespace http {

@@ -1,9 +1,8 @@
 #include "tests/sim/host.h"
 
-#include <map>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <map>
 
 #include "engine/rss_key.h"
 
@@ -43,7 +42,8 @@ engine::MacAddress mac_of(engine::Ipv4 address) {
 
 }  // namespace
 
-EngineHost::EngineHost(Network& network, const HostOptions& o, const ApplicationMaker& make_application, const SnapshotMaker& make_snapshot)
+EngineHost::EngineHost(Network& network, const HostOptions& o, const ApplicationMaker& make_application,
+                       const SnapshotMaker& make_snapshot)
     : options_{o},
       qsbr_{o.shards},
       steering_{engine::make_rss_key(o.seed), 512, o.shards},
@@ -79,7 +79,8 @@ EngineHost::EngineHost(Network& network, const HostOptions& o, const Application
     engine::Shard::Options shard;
     shard.id = engine::ShardId{i};
     if (i < queues) shard.rx_queues.push_back({port_.get(), i});
-    shard.tx_lanes.push_back({port_.get(), static_cast<std::uint16_t>(i % queues), engine::ShardId{static_cast<std::uint16_t>(i % queues)}});
+    shard.tx_lanes.push_back(
+        {port_.get(), static_cast<std::uint16_t>(i % queues), engine::ShardId{static_cast<std::uint16_t>(i % queues)}});
     worker->shard = std::make_unique<engine::Shard>(
         shard, engine::Shard::Shared{steering_, *handover_, *routes_, neighbors_, snapshots_, qsbr_}, *mempools[i]);
     tcp::Stack::Options stack;
@@ -137,7 +138,8 @@ bool EngineHost::turn(Instant now) {
 std::optional<Instant> EngineHost::next_deadline(Instant now) const {
   std::optional<Instant> earliest;
   for (const auto& worker : workers_)
-    if (const auto deadline = worker->shard->next_deadline(now); deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
+    if (const auto deadline = worker->shard->next_deadline(now); deadline && (!earliest || *deadline < *earliest))
+      earliest = deadline;
   return earliest;
 }
 

@@ -18,10 +18,10 @@
 namespace sim {
 
 struct HostOptions {
-  std::string address;                         // "10.0.0.1/24"
-  std::vector<std::string> answered{};         // further addresses that are ours
+  std::string address;                  // "10.0.0.1/24"
+  std::vector<std::string> answered{};  // further addresses that are ours
   std::uint16_t shards = 1;
-  std::uint16_t queues = 0;                    // of the port; 0: one per shard
+  std::uint16_t queues = 0;  // of the port; 0: one per shard
   std::uint16_t mtu = 1500;
   std::uint64_t seed = 1;
   std::uint32_t connections_max = 256;
@@ -35,7 +35,8 @@ using ApplicationMaker = std::function<std::unique_ptr<tcp::Application>(tcp::St
 
 class EngineHost : public Host {
  public:
-  EngineHost(Network& network, const HostOptions& options, const ApplicationMaker& make_application, const SnapshotMaker& make_snapshot = {});
+  EngineHost(Network& network, const HostOptions& options, const ApplicationMaker& make_application,
+             const SnapshotMaker& make_snapshot = {});
   EngineHost(const EngineHost&) = delete;
   EngineHost& operator=(const EngineHost&) = delete;
   ~EngineHost() override;

@@ -1,9 +1,9 @@
 #include "tests/sim/network.h"
 
+#include <rte_mbuf.h>
+
 #include <algorithm>
 #include <cstring>
-
-#include <rte_mbuf.h>
 
 #include "engine/check.h"
 #include "engine/wire.h"
@@ -83,13 +83,16 @@ void Network::carry(LinkPort& to, const std::string& frame) {
     }
     at = to.line_free_ += serial;
   }
-  at += f.delay + Duration{f.jitter.count() == 0 ? 0 : static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(f.jitter.count())))};
+  at += f.delay + Duration{f.jitter.count() == 0
+                               ? 0
+                               : static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(f.jitter.count())))};
   if (random_.chance(f.reorder)) at += f.reorder_by;
   std::string copy = frame;
   // One bit behind the Ethernet header of an IPv4 frame: what IP's and TCP's checksums must catch. ARP has none (its frame check
   // sequence is the link's), so it is spared.
   const bool is_ipv4 = copy[12] == 0x08 && copy[13] == 0x00;
-  if (is_ipv4 && random_.chance(f.corrupt)) copy[14 + random_.below(copy.size() - 14)] ^= static_cast<char>(1u << random_.below(8));
+  if (is_ipv4 && random_.chance(f.corrupt))
+    copy[14 + random_.below(copy.size() - 14)] ^= static_cast<char>(1u << random_.below(8));
   if (random_.chance(f.duplicate)) flights_.push({at + 50us, order_++, &to, copy});
   flights_.push({at, order_++, &to, std::move(copy)});
 }

@@ -24,9 +24,9 @@ using namespace std::chrono_literals;
 /// What happens to frames on their way into a port.
 struct Faults {
   double loss = 0, duplicate = 0, reorder = 0, corrupt = 0;
-  Duration delay = 100us;        // one way
-  Duration jitter = 0us;         // added, uniform
-  Duration reorder_by = 2ms;     // extra delay of a reordered frame
+  Duration delay = 100us;             // one way
+  Duration jitter = 0us;              // added, uniform
+  Duration reorder_by = 2ms;          // extra delay of a reordered frame
   std::uint64_t bits_per_second = 0;  // 0: no limit
   std::size_t queue_frames = 1000;    // in front of a limited rate; more are lost
 };
@@ -51,7 +51,7 @@ class LinkPort : public engine::Port {
   Network& network_;
   std::vector<engine::Mempool*> mempools_;
   std::vector<std::deque<std::string>> queues_;
-  Instant line_free_{};          // when a rate-limited line has sent what it accepted
+  Instant line_free_{};  // when a rate-limited line has sent what it accepted
 };
 
 /// Something that takes turns.

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fmt/format.h>
 #include <memory>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace sim {
 
@@ -137,7 +136,8 @@ bool StreamApp::on_time(engine::Instant now) noexcept {
 std::optional<engine::Instant> StreamApp::next_deadline(engine::Instant) const noexcept {
   std::optional<engine::Instant> earliest;
   for (const auto& [id, end] : streams_)
-    if (end.stream.reads_slowly && stack_.received_bytes(id) != 0 && (!earliest || end.read_again < *earliest)) earliest = end.read_again;
+    if (end.stream.reads_slowly && stack_.received_bytes(id) != 0 && (!earliest || end.read_again < *earliest))
+      earliest = end.read_again;
   return earliest;
 }
 

@@ -24,7 +24,7 @@ struct Stream {
   std::uint64_t to_send = 0, to_receive = 0;
   std::uint64_t sent = 0, received = 0;
   bool peer_closed = false, shut = false, done = false;
-  bool reads_slowly = false;           // takes at most a little per turn: closes its window
+  bool reads_slowly = false;  // takes at most a little per turn: closes its window
   tcp::CloseReason reason = tcp::CloseReason::none;
 };
 
@@ -50,7 +50,7 @@ class StreamApp : public tcp::Application {
   struct End {
     Stream stream;
     bool is_client = false;
-    bool named = false;              // the id was received or sent
+    bool named = false;  // the id was received or sent
     engine::Instant read_again{};
   };
   void pump(tcp::ConnId id, End& end, engine::Instant now) noexcept;

@@ -1,6 +1,5 @@
 // Two hosts, a bad network, streams that must arrive unharmed. A failure names its seed: PENSTOCK_SIM_SEED=N runs that one alone.
 #include <cstdlib>
-
 #include <gtest/gtest.h>
 
 #include "tests/sim/host.h"
@@ -98,10 +97,13 @@ void run_seed(std::uint64_t seed) {
       ADD_FAILURE() << "a stream that nobody opened: " << id;
       return Stream{};
     };
-  const auto app_of = [](EngineHost& host, std::uint16_t i) -> StreamApp& { return static_cast<StreamApp&>(host.application(i)); };
+  const auto app_of = [](EngineHost& host, std::uint16_t i) -> StreamApp& {
+    return static_cast<StreamApp&>(host.application(i));
+  };
   network.run(1ms, [] { return false; });  // the first turn takes the snapshot
   for (std::size_t i = 0; i < scenario.streams.size(); ++i)
-    ASSERT_TRUE(app_of(client, static_cast<std::uint16_t>(i % client.shards())).open(server_address, scenario.streams[i], network.now()));
+    ASSERT_TRUE(
+        app_of(client, static_cast<std::uint16_t>(i % client.shards())).open(server_address, scenario.streams[i], network.now()));
 
   const auto total = [&](EngineHost& host, std::uint64_t StreamApp::*what) {
     std::uint64_t sum = 0;
@@ -132,9 +134,11 @@ TEST(TcpSimulation, StreamsArriveUnharmed) {
     run_seed(seed);
     if (testing::Test::HasFailure()) return;  // one seed at a time
   }
-  std::printf("%lu seeds: %lu frames, %lu lost, %lu segments retransmitted, %lu timeouts, %lu fast recoveries, %lu zero-window probes, "
-              "%lu packets handed over\n", seeds, totals.frames, totals.lost, totals.retransmitted, totals.timeouts, totals.fast_recoveries,
-              totals.probes, totals.steered);
+  std::printf(
+      "%lu seeds: %lu frames, %lu lost, %lu segments retransmitted, %lu timeouts, %lu fast recoveries, %lu zero-window probes, "
+      "%lu packets handed over\n",
+      seeds, totals.frames, totals.lost, totals.retransmitted, totals.timeouts, totals.fast_recoveries, totals.probes,
+      totals.steered);
   EXPECT_GT(totals.lost, seeds);
   EXPECT_GT(totals.retransmitted, seeds);
   EXPECT_GT(totals.fast_recoveries, seeds / 10);

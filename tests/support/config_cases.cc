@@ -1,9 +1,8 @@
 #include "tests/support/config_cases.h"
 
+#include <fmt/format.h>
 #include <fstream>
 #include <sstream>
-
-#include <fmt/format.h>
 
 namespace support {
 

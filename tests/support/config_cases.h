@@ -4,11 +4,10 @@
 // of their places. An empty line ends a case; lines that begin with "##" say what follows.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/document.h"
 #include "engine/section.h"

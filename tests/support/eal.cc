@@ -1,8 +1,7 @@
 #include "tests/support/eal.h"
 
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace support {
 

@@ -1,10 +1,9 @@
 // DPDK for tests: the EAL with normal pages, no PCI bus and no files, as any user.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <memory>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "engine/eal.h"
 

@@ -135,13 +135,20 @@ std::string visible(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\r') out += "\\r";
-    else if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (c == '\0') out += "\\0";
-    else if (c == '\\') out += "\\\\";
-    else if (byte >= 0x20 && byte < 0x7f) out += c;
-    else out += {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+    if (c == '\r')
+      out += "\\r";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '\0')
+      out += "\\0";
+    else if (c == '\\')
+      out += "\\\\";
+    else if (byte >= 0x20 && byte < 0x7f)
+      out += c;
+    else
+      out += {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
   }
   return out;
 }

@@ -22,8 +22,7 @@ void append(Bytes& to, std::span<const std::byte> more) {
   if (!more.empty()) std::memcpy(to.data() + before, more.data(), more.size());
 }
 template <typename Header>
-  requires(alignof(Header) == 1 && std::is_class_v<Header>)
-void append_header(Bytes& to, const Header& header) {
+requires(alignof(Header) == 1 && std::is_class_v<Header>) void append_header(Bytes& to, const Header& header) {
   append(to, std::as_bytes(std::span{&header, 1}));
 }
 
@@ -53,7 +52,7 @@ Ipv4 ip(std::string_view text) {
 Transport icmp(std::uint8_t type, std::uint8_t code, std::uint32_t rest, const Bytes& data) {
   Transport t{engine::protocol_icmp, {}, 2, false};
   append_header(t.bytes, engine::IcmpHeader{type, code, be16{}, be16{static_cast<std::uint16_t>(rest >> 16)},
-                                     be16{static_cast<std::uint16_t>(rest)}});
+                                            be16{static_cast<std::uint16_t>(rest)}});
   append(t.bytes, data);
   return t;
 }
@@ -65,7 +64,7 @@ Transport icmp_echo(std::uint16_t id, std::uint16_t seq, std::string_view data) 
 Transport udp(std::uint16_t src_port, std::uint16_t dst_port, std::string_view data) {
   Transport t{engine::protocol_udp, {}, 6, true};
   append_header(t.bytes, engine::UdpHeader{be16{src_port}, be16{dst_port},
-                                    be16{static_cast<std::uint16_t>(sizeof(engine::UdpHeader) + data.size())}, be16{}});
+                                           be16{static_cast<std::uint16_t>(sizeof(engine::UdpHeader) + data.size())}, be16{}});
   append(t.bytes, bytes_of(data));
   return t;
 }
@@ -84,7 +83,7 @@ Transport tcp(const TcpFields& f, std::string_view data) {
   const auto words = static_cast<std::uint8_t>((sizeof(engine::TcpHeader) + options.size()) / 4);
   Transport t{engine::protocol_tcp, {}, 16, true};
   append_header(t.bytes, engine::TcpHeader{be16{f.src_port}, be16{f.dst_port}, be32{f.seq}, be32{f.ack},
-                                    static_cast<std::uint8_t>(words << 4), flags, be16{f.window}, be16{}, be16{}});
+                                           static_cast<std::uint8_t>(words << 4), flags, be16{f.window}, be16{}, be16{}});
   append(t.bytes, options);
   append(t.bytes, bytes_of(data));
   return t;

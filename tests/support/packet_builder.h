@@ -40,7 +40,7 @@ struct TcpFields {
   std::uint32_t seq = 0, ack = 0;
   std::string_view flags = "S";  // letters of "FSRPAUEC"
   std::uint16_t window = 65'535;
-  Bytes options{};               // padded with zeros to whole words
+  Bytes options{};  // padded with zeros to whole words
 };
 [[nodiscard]] Transport tcp(const TcpFields& fields, std::string_view data = "");
 
@@ -50,8 +50,8 @@ struct Ipv4Fields {
   std::uint16_t id = 1;
   std::uint16_t flags_fragment = 0;
   std::uint8_t dscp_ecn = 0;
-  Bytes options{};                                    // a multiple of 4
-  std::optional<std::uint16_t> total_length{};        // instead of the true one
+  Bytes options{};                              // a multiple of 4
+  std::optional<std::uint16_t> total_length{};  // instead of the true one
   std::optional<std::uint8_t> version_ihl{};
 };
 [[nodiscard]] Bytes ipv4(const Ipv4Fields& fields, Transport transport);

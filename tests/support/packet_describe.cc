@@ -37,19 +37,29 @@ std::string describe_quoted(View bytes) {
 
 std::string icmp_name(const engine::IcmpHeader& h) {
   switch (h.type) {
-    case 0: return fmt::format("echo reply id {} seq {}", h.rest_high.host(), h.rest_low.host());
+    case 0:
+      return fmt::format("echo reply id {} seq {}", h.rest_high.host(), h.rest_low.host());
     case 3:
       switch (h.code) {
-        case 0: return "net unreachable";
-        case 1: return "host unreachable";
-        case 2: return "protocol unreachable";
-        case 3: return "port unreachable";
-        case 4: return fmt::format("fragmentation needed mtu {}", h.rest_low.host());
-        default: return fmt::format("unreachable code {}", h.code);
+        case 0:
+          return "net unreachable";
+        case 1:
+          return "host unreachable";
+        case 2:
+          return "protocol unreachable";
+        case 3:
+          return "port unreachable";
+        case 4:
+          return fmt::format("fragmentation needed mtu {}", h.rest_low.host());
+        default:
+          return fmt::format("unreachable code {}", h.code);
       }
-    case 8: return fmt::format("echo request id {} seq {}", h.rest_high.host(), h.rest_low.host());
-    case 11: return "time exceeded";
-    default: return fmt::format("type {} code {}", h.type, h.code);
+    case 8:
+      return fmt::format("echo request id {} seq {}", h.rest_high.host(), h.rest_low.host());
+    case 11:
+      return "time exceeded";
+    default:
+      return fmt::format("type {} code {}", h.type, h.code);
   }
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

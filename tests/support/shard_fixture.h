@@ -28,8 +28,8 @@ class RecordingHandler : public engine::PacketHandler {
  public:
   explicit RecordingHandler(engine::ShardCounters& counters) noexcept : counters_{counters} {}
 
-  std::vector<std::string> received;              // describe_ipv4 of every packet
-  std::vector<std::uint64_t> adopted;             // generations, in order
+  std::vector<std::string> received;   // describe_ipv4 of every packet
+  std::vector<std::uint64_t> adopted;  // generations, in order
   std::uint64_t bursts = 0;
   /// Sees every packet after it was written down, before it is counted; may take it, and then returns true.
   std::function<bool(engine::Packet&, engine::Instant)> on_packet{};
@@ -48,7 +48,7 @@ class RecordingHandler : public engine::PacketHandler {
 };
 
 struct PortSpec {
-  std::vector<std::string> addresses;             // "10.0.0.1/24"
+  std::vector<std::string> addresses;  // "10.0.0.1/24"
   std::uint16_t mtu = 1500;
   std::uint16_t queues = 1;
   engine::RssMode rss = engine::RssMode::single;
@@ -58,13 +58,13 @@ struct PortSpec {
 struct EngineOptions {
   std::uint16_t shards = 1;
   std::vector<PortSpec> ports = {{{"10.0.0.1/24"}}, {{"10.0.1.1/24"}}};
-  std::vector<engine::Route> routes{};            // besides those of the ports' addresses
+  std::vector<engine::Route> routes{};  // besides those of the ports' addresses
   bool forwarding = true;
   std::uint32_t icmp_errors_per_second = 1000;
   std::uint32_t arp_held_packets = 512;
   std::uint32_t handover_slots = 128;
   std::uint16_t data_room_bytes = 2048;
-  std::uint64_t tcp_account_mbufs = 2048;         // what a test's own packets come from
+  std::uint64_t tcp_account_mbufs = 2048;  // what a test's own packets come from
 };
 
 using Lines = std::vector<std::string>;
@@ -121,7 +121,7 @@ class TestEngine {
   void pass(engine::Duration total, engine::Duration step = std::chrono::milliseconds{1});
   /// The control thread's part of a turn: news into the neighbor table.
   void control();
-  bool control_listens = true;                    // false: news stay in the rings
+  bool control_listens = true;  // false: news stay in the rings
 
   /// What left through `port` since the last call, a line each.
   [[nodiscard]] Lines sent(std::size_t port);
