@@ -47,5 +47,9 @@ build() {
     rm -f "$directory.log"
   fi
   say "building $directory"
-  ninja -C "$directory" "$@" > "$directory/build.log" 2>&1 || { grep -E 'error|FAILED' "$directory/build.log" | head -30 >&2; tail -5 "$directory/build.log" >&2; die "the build failed: $directory/build.log"; }
+  if ! ninja -C "$directory" "$@" > "$directory/build.log" 2>&1; then
+    grep -E 'error|FAILED' "$directory/build.log" | head -30 >&2
+    tail -5 "$directory/build.log" >&2
+    die "the build failed: $directory/build.log"
+  fi
 }

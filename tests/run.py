@@ -44,8 +44,14 @@ def run_gtest(test, environment, timeout):
         report = os.path.join(directory, "report.json")
         start = time.time()
         try:
-            done = subprocess.run(test["cmd"] + [f"--gtest_output=json:{report}", "--gtest_brief=1"], capture_output=True, text=True,
-                                  errors="replace", timeout=timeout, env={**os.environ, **test.get("env", {}), **environment})
+            done = subprocess.run(
+                test["cmd"] + [f"--gtest_output=json:{report}", "--gtest_brief=1"],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout,
+                env={**os.environ, **test.get("env", {}), **environment},
+            )
         except subprocess.TimeoutExpired as late:
             return 0, 1, 0, time.time() - start, f"no end after {late.timeout:.0f} s"
         seconds = time.time() - start
@@ -66,7 +72,11 @@ def run_gtest(test, environment, timeout):
             passed += 1
     if done.returncode != 0 and not failed:  # a sanitizer's report after the last test
         failed += 1
-    detail = (done.stdout + done.stderr)[-6000:] if failed else "\n".join(reasons + [line for line in done.stdout.splitlines() if " seeds: " in line])
+    detail = (
+        (done.stdout + done.stderr)[-6000:]
+        if failed
+        else "\n".join(reasons + [line for line in done.stdout.splitlines() if " seeds: " in line])
+    )
     return passed, failed, skipped, seconds, detail
 
 
@@ -74,8 +84,14 @@ def run_program(test, environment, timeout):
     """A program that is one test."""
     start = time.time()
     try:
-        done = subprocess.run(test["cmd"], capture_output=True, text=True, errors="replace", timeout=timeout,
-                              env={**os.environ, **test.get("env", {}), **environment})
+        done = subprocess.run(
+            test["cmd"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            env={**os.environ, **test.get("env", {}), **environment},
+        )
     except subprocess.TimeoutExpired as late:
         return 0, 1, 0, time.time() - start, f"no end after {late.timeout:.0f} s"
     output = (done.stdout + done.stderr).strip()
@@ -100,17 +116,37 @@ def main():
     options = parser.parse_args()
     totals = Totals()
     start = time.time()
-    run_build("release", options.build, {"PENSTOCK_SIM_SEEDS": "10000" if options.full else "1000"}, totals,
-              lambda t: options.full or t["protocol"] != "gtest" or any(s.endswith(":simulation") for s in t["suite"]))
+    run_build(
+        "release",
+        options.build,
+        {"PENSTOCK_SIM_SEEDS": "10000" if options.full else "1000"},
+        totals,
+        lambda t: options.full or t["protocol"] != "gtest" or any(s.endswith(":simulation") for s in t["suite"]),
+    )
     if options.asan:
-        run_build("sanitized", options.asan, {"PENSTOCK_SIM_SEEDS": "600" if options.full else "60"}, totals, lambda t: t["protocol"] == "gtest")
+        run_build(
+            "sanitized",
+            options.asan,
+            {"PENSTOCK_SIM_SEEDS": "600" if options.full else "60"},
+            totals,
+            lambda t: t["protocol"] == "gtest",
+        )
     e2e = os.path.join(os.path.dirname(__file__), "e2e", "run.py")
-    command = [sys.executable, e2e, "--build", options.build] + (["--asan", options.asan] if options.asan else []) + (["--full"] if options.full else [])
+    command = (
+        [sys.executable, e2e, "--build", options.build]
+        + (["--asan", options.asan] if options.asan else [])
+        + (["--full"] if options.full else [])
+    )
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     # One JSON object per line: {"name", "result": "passed|failed|skipped", "seconds", "detail"}
     for line in done.stdout.splitlines():
         case = json.loads(line)
-        totals.add("whole: " + case["name"], *(int(case["result"] == r) for r in ("passed", "failed", "skipped")), case["seconds"], case["detail"])
+        totals.add(
+            "whole: " + case["name"],
+            *(int(case["result"] == r) for r in ("passed", "failed", "skipped")),
+            case["seconds"],
+            case["detail"],
+        )
     if done.returncode not in (0, 1):
         totals.add("whole: runner", 0, 1, 0, 0.0, f"exit status {done.returncode}")
     print(f"\n{time.time() - start:.0f} s")

@@ -13,7 +13,11 @@ def test_every_origin_answers(lab):
     expect_equal(sorted(set(names)), ["origin1", "origin2", "origin3"], "origins that answered")
     expect_equal(world.status(f"{world.url}/hello"), "200", "a respond rule")
     metrics = world.penstock.metrics()
-    expect_equal(sum(v for k, v in metrics.items() if k.startswith("penstock_http_requests_total") and 'pool="origins"' in k), 9, "requests counted")
+    expect_equal(
+        sum(v for k, v in metrics.items() if k.startswith("penstock_http_requests_total") and 'pool="origins"' in k),
+        9,
+        "requests counted",
+    )
     expect_equal(world.penstock.metric("penstock_tcp_retransmitted_segments_total"), 0, "retransmissions on a clean link")
     world.expect_quiet_end()
 
@@ -27,17 +31,30 @@ def test_methods_and_bodies(lab):
     expect_equal(world.status("--path-as-is", f"{world.url}/a/../name"), "200", "a path to be normalised")
     # nginx answers a POST to a static location with 405, after the body.
     expect_equal(world.status("-d", "x" * 100_000, "-H", "Expect:", f"{world.url}/index.html"), "405", "POST with a body")
-    expect_equal(world.status("-d", "x" * 5_000, "-H", "Expect: 100-continue", f"{world.url}/name"), "200", "Expect: 100-continue")
-    expect_equal(world.status("-H", "Transfer-Encoding: chunked", "-d", "y" * 70_000, f"{world.url}/name"), "200", "chunked upload")
-    many = world.curl("-w", "%{http_code} %{num_connects}\\n", *[a for _ in range(5) for a in ("-o", "/dev/null", f"{world.url}/name")]).stdout.split("\n")
+    expect_equal(
+        world.status("-d", "x" * 5_000, "-H", "Expect: 100-continue", f"{world.url}/name"), "200", "Expect: 100-continue"
+    )
+    expect_equal(
+        world.status("-H", "Transfer-Encoding: chunked", "-d", "y" * 70_000, f"{world.url}/name"), "200", "chunked upload"
+    )
+    many = world.curl(
+        "-w", "%{http_code} %{num_connects}\\n", *[a for _ in range(5) for a in ("-o", "/dev/null", f"{world.url}/name")]
+    ).stdout.split("\n")
     expect_equal(sum(int(line.split()[1]) for line in many if line), 1, "TCP connections for five requests of one curl")
     world.expect_quiet_end()
 
 
 def test_forwarded_fields(lab):
-    world = World(lab, origin_server='location /fields { return 200 "$http_x_forwarded_for|$http_x_forwarded_proto|$http_via|$http_connection|$host"; }')
+    world = World(
+        lab,
+        origin_server='location /fields { return 200 "$http_x_forwarded_for|$http_x_forwarded_proto|$http_via|$http_connection|$host"; }',
+    )
     got = world.curl("-H", "Host: site.example", "-H", "X-Forwarded-For: 6.6.6.6", f"{world.url}/fields").stdout
-    expect_equal(got, "198.18.0.2|http|1.1 penstock||site.example", "fields that the origin sees (an untrusted client cannot forge its address)")
+    expect_equal(
+        got,
+        "198.18.0.2|http|1.1 penstock||site.example",
+        "fields that the origin sees (an untrusted client cannot forge its address)",
+    )
 
 
 def png(width, height, rgb):
@@ -47,7 +64,12 @@ def png(width, height, rgb):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(raw))
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_page_in_chromium(lab):
@@ -63,17 +85,33 @@ def test_page_in_chromium(lab):
         for n in range(images):
             (html / f"image{n}.png").write_bytes(png(40 + n, 30, (n * 10, 100, 50)))
         tags = "".join(f'<img src="/image{n}.png?{n}">' for n in range(images))
-        (html / "page.html").write_text(f"""<!doctype html><html><head><link rel="stylesheet" href="/style.css"><script src="/late.js"></script></head>
+        (html / "page.html").write_text(
+            f"""<!doctype html><html><head><link rel="stylesheet" href="/style.css"><script src="/late.js"></script></head>
 <body><div id="box"></div>{tags}<p id="result">loading</p><script>
 window.addEventListener('load', () => {{
   const good = [...document.images].filter((im, n) => im.complete && im.naturalWidth === 40 + n).length;
   document.getElementById('result').textContent = `images=${{good}} style=${{document.getElementById('box').offsetWidth}} script=${{window.late}}`;
-}});</script></body></html>""")
+}});</script></body></html>"""
+        )
         for path in html.iterdir():
             path.chmod(0o644)
-    done = lab.run(world.client, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                   "--disable-background-networking", "--disable-component-update", "--disable-sync", f"--user-data-dir={lab.directory}/chromium",
-                   "--virtual-time-budget=20000", "--dump-dom", f"{world.url}/page.html", timeout=90)
+    done = lab.run(
+        world.client,
+        "chromium",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={lab.directory}/chromium",
+        "--virtual-time-budget=20000",
+        "--dump-dom",
+        f"{world.url}/page.html",
+        timeout=90,
+    )
     found = re.search(r'id="result">([^<]*)', done.stdout)
     expect_equal(found and found.group(1), f"images={images} style=123 script=yes", "what the page says of itself")
     world.expect_quiet_end()

@@ -16,8 +16,20 @@ def test_origin_killed_in_the_middle_of_a_response(lab):
         big = lab.directory / f"origin{i}/html/big"
         big.write_bytes(b"z" * (30 << 20))
         big.chmod(0o644)
-    readers = [lab.start(world.client, "curl", "-sS", "--max-time", "30", "-o", "/dev/null", f"{world.url}/big", log=lab.directory / f"reader{n}")
-               for n in range(6)]
+    readers = [
+        lab.start(
+            world.client,
+            "curl",
+            "-sS",
+            "--max-time",
+            "30",
+            "-o",
+            "/dev/null",
+            f"{world.url}/big",
+            log=lab.directory / f"reader{n}",
+        )
+        for n in range(6)
+    ]
     time.sleep(2)
     expect(all(r.poll() is None for r in readers), "the transfers are under way")
     pid = int((lab.directory / "origin2/pid").read_text())
@@ -26,7 +38,9 @@ def test_origin_killed_in_the_middle_of_a_response(lab):
     statuses = []
     for _ in range(12):
         statuses.append(world.status(f"{world.url}/name"))
-    expect(set(statuses) <= {"200", "502"} and statuses.count("200") >= 8, f"answers while one of three origins is dead: {statuses}")
+    expect(
+        set(statuses) <= {"200", "502"} and statuses.count("200") >= 8, f"answers while one of three origins is dead: {statuses}"
+    )
     codes = [r.wait(40) for r in readers]
     expect_equal(sorted(codes), [0, 0, 0, 0, 18, 18], "curl's exit statuses: 0 whole, 18 truncated")
     world.expect_quiet_end(before)
@@ -63,9 +77,28 @@ def test_ten_thousand_connections(lab):
     # More than the ports of one address: four addresses.
     for host in range(3, 6):
         lab.command("ip", "-n", world.client, "addr", "add", f"198.18.0.{host}/24", "dev", "c0")
-    holder = subprocess.Popen(["ip", "netns", "exec", world.client, sys.executable, str(tool), "10000", "198.18.0.10", "80", "/hello",
-                               "198.18.0.2", "198.18.0.3", "198.18.0.4", "198.18.0.5"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    holder = subprocess.Popen(
+        [
+            "ip",
+            "netns",
+            "exec",
+            world.client,
+            sys.executable,
+            str(tool),
+            "10000",
+            "198.18.0.10",
+            "80",
+            "/hello",
+            "198.18.0.2",
+            "198.18.0.3",
+            "198.18.0.4",
+            "198.18.0.5",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     lab.processes.append(holder)
     line = holder.stdout.readline()
     expect_equal(line.strip(), "held 10000", "the first round")
@@ -106,7 +139,11 @@ def test_reload_under_load(lab):
     world = World(lab)
     config = lab.directory / "lb.toml"
     text = config.read_text()
-    load = subprocess.Popen(["ip", "netns", "exec", world.client, "wrk", "-t1", "-c64", "-d8s", f"{world.url}/name"], stdout=subprocess.PIPE, text=True)
+    load = subprocess.Popen(
+        ["ip", "netns", "exec", world.client, "wrk", "-t1", "-c64", "-d8s", f"{world.url}/name"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     lab.processes.append(load)
     for n in range(20):
         changed = text.replace('body = "hello\\n"', f'body = "hello {n}\\n"')

@@ -49,9 +49,9 @@ def main():
     print(f"held {len(sockets)}", flush=True)
     for _ in sys.stdin:
         for start in range(0, len(sockets), 500):
-            for s in sockets[start:start + 500]:
+            for s in sockets[start : start + 500]:
                 s.sendall(request)
-            answered(len(sockets[start:start + 500]))
+            answered(len(sockets[start : start + 500]))
         print(f"served {len(sockets)}", flush=True)
 
 

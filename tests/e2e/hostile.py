@@ -7,7 +7,13 @@ from lab import ROOT, World, expect, expect_equal
 def sanitized(lab):
     if lab.asan and (lab.asan / "apps/penstock").exists():
         # DPDK keeps what it allocated until the process ends.
-        return {"build": lab.asan, "environment": {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}}
+        return {
+            "build": lab.asan,
+            "environment": {
+                "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
+                "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+            },
+        }
     return {}
 
 
@@ -16,7 +22,17 @@ def test_malformed_packets(lab):
     world = World(lab, **sanitized(lab))
     expect_equal(world.status(f"{world.url}/name"), "200", "before")
     rounds = "60000" if lab.full else "12000"
-    done = lab.run(world.client, sys.executable, ROOT / "tests/e2e/hostile_packets.py", "c0", "198.18.0.2", "198.18.0.10", "80", rounds, timeout=200)
+    done = lab.run(
+        world.client,
+        sys.executable,
+        ROOT / "tests/e2e/hostile_packets.py",
+        "c0",
+        "198.18.0.2",
+        "198.18.0.10",
+        "80",
+        rounds,
+        timeout=200,
+    )
     expect(world.penstock.alive(), f"Penstock died\n{world.penstock.tail()}")
     for _ in range(5):
         expect_equal(world.status(f"{world.url}/name"), "200", "after")
@@ -30,7 +46,15 @@ def test_malformed_packets(lab):
 def test_malformed_http(lab):
     """Requests that are none, cut and mutated: an error answer or a closed connection each, and service goes on."""
     world = World(lab, listener='header_timeout = "2s"\nidle_timeout = "5s"', **sanitized(lab))
-    done = lab.run(world.client, sys.executable, ROOT / "tests/e2e/hostile_http.py", "198.18.0.10", "80", "4000" if lab.full else "800", timeout=200)
+    done = lab.run(
+        world.client,
+        sys.executable,
+        ROOT / "tests/e2e/hostile_http.py",
+        "198.18.0.10",
+        "80",
+        "4000" if lab.full else "800",
+        timeout=200,
+    )
     expect(world.penstock.alive(), f"Penstock died\n{world.penstock.tail()}")
     expect_equal(world.status(f"{world.url}/name"), "200", "after")
     expect(world.penstock.metric("penstock_http_rejected_total") > 100, "few rejections")
@@ -40,7 +64,9 @@ def test_malformed_http(lab):
 
 def test_slow_heads_are_cut_off(lab):
     world = World(lab, listener='header_timeout = "1s"')
-    script = ("import socket,time\ns=socket.create_connection(('198.18.0.10',80))\ns.sendall(b'GET / HTTP/1.1\\r\\nHost:')\n"
-              "t=time.time()\nd=s.recv(1000)\nprint(d.split(b' ')[1].decode(), round(time.time()-t))")
+    script = (
+        "import socket,time\ns=socket.create_connection(('198.18.0.10',80))\ns.sendall(b'GET / HTTP/1.1\\r\\nHost:')\n"
+        "t=time.time()\nd=s.recv(1000)\nprint(d.split(b' ')[1].decode(), round(time.time()-t))"
+    )
     expect_equal(lab.run(world.client, sys.executable, "-c", script).stdout.split(), ["408", "1"], "status and seconds")
     world.expect_quiet_end()

@@ -38,7 +38,7 @@ def talk(address, data, rng):
             position = 0
             while position < len(data):
                 n = rng.choice([1, 2, 7, 100, 1400, len(data)])
-                s.sendall(data[position:position + n])
+                s.sendall(data[position : position + n])
                 position += n
             s.shutdown(socket.SHUT_WR)
             while block := s.recv(65536):
@@ -63,7 +63,7 @@ def main():
             if change == 0:
                 data[at] = rng.randrange(256)
             elif change == 1:
-                del data[at:at + rng.randrange(1, 10)]
+                del data[at : at + rng.randrange(1, 10)]
             elif change == 2:
                 data[at:at] = bytes(rng.randrange(256) for _ in range(rng.randrange(1, 5)))
             else:

@@ -148,7 +148,9 @@ class Lab:
         return full
 
     def command(self, *args, timeout=60, check=True):
-        done = subprocess.run([str(a) for a in args], capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
+        done = subprocess.run(
+            [str(a) for a in args], capture_output=True, text=True, errors="replace", timeout=timeout, check=False
+        )
         if check and done.returncode != 0:
             raise Failure(f"{' '.join(map(str, args))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
         return done
@@ -158,8 +160,13 @@ class Lab:
 
     def start(self, space, *args, log=None, environment=None):
         output = open(log, "ab") if log else subprocess.DEVNULL
-        process = subprocess.Popen(["ip", "netns", "exec", space, *map(str, args)], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                   env={**os.environ, **(environment or {})})
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", space, *map(str, args)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **(environment or {})},
+        )
         self.processes.append(process)
         return process
 
@@ -186,7 +193,8 @@ class Lab:
         home = self.directory / name
         (home / "html").mkdir(parents=True, exist_ok=True)
         temp = "\n".join(f"{m}_temp_path {home}/{m};" for m in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        (home / "nginx.conf").write_text(f"""
+        (home / "nginx.conf").write_text(
+            f"""
 daemon off; worker_processes 1; pid {home}/pid; error_log {home}/error.log; worker_rlimit_nofile 20000; {main}
 events {{ worker_connections 12000; }}
 http {{ access_log off; types {{ text/html html; text/css css; image/png png; image/svg+xml svg; application/javascript js; }} sendfile on;
@@ -194,7 +202,8 @@ http {{ access_log off; types {{ text/html html; text/css css; image/png png; im
   server {{ listen 80 backlog=8192; root {html or home / 'html'}; add_header X-Origin {name};
     location = /name {{ return 200 "{name}\\n"; }}
     {server} }} }}
-""")
+"""
+        )
         for path in [home, *home.rglob("*")]:
             path.chmod(0o777 if path.is_dir() else 0o644)
         process = self.start(space, "nginx", "-p", home, "-c", home / "nginx.conf", log=home / "start.log")
@@ -210,10 +219,17 @@ http {{ access_log off; types {{ text/html html; text/css css; image/png png; im
         admin = self.directory / f"{name}.sock"
         path.write_text(f'[admin]\nlisten = ["unix:{admin}"]\n' + config)
         log = self.directory / f"{name}.log"
-        command = ["ip", "netns", "exec", space, str(program), "run", str(path), *map(str, arguments)] + (["--", *map(str, eal)] if eal else [])
+        command = ["ip", "netns", "exec", space, str(program), "run", str(path), *map(str, arguments)] + (
+            ["--", *map(str, eal)] if eal else []
+        )
         with open(log, "ab") as errors:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-                                       env={**os.environ, **(environment or {})})
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, **(environment or {})},
+            )
         instance = Penstock(process, log, str(admin), name)
         self.instances.append(instance)
         os.set_blocking(process.stdout.fileno(), False)
@@ -235,8 +251,22 @@ http {{ access_log off; types {{ text/html html; text/css css; image/png png; im
 class World:
     """Client --- Penstock --- three nginx origins, over tap ports with the given number of queues."""
 
-    def __init__(self, lab, workers=1, queues='"auto"', build=None, rules="", engine="", listener="", pool="", tcp="", origin_server="", poll="adaptive",
-                 environment=None, origins=3):
+    def __init__(
+        self,
+        lab,
+        workers=1,
+        queues='"auto"',
+        build=None,
+        rules="",
+        engine="",
+        listener="",
+        pool="",
+        tcp="",
+        origin_server="",
+        poll="adaptive",
+        environment=None,
+        origins=3,
+    ):
         self.lab = lab
         self.lb, self.client, self.switch = lab.space("lb"), lab.space("client"), lab.space("switch")
         lab.bridge(self.switch)
@@ -306,5 +336,10 @@ servers = [{servers}]
         time.sleep(1.2)  # the audit runs each second
         expect_equal(p.metric("penstock_packets_unaccounted"), 0, "unaccounted packets")
         if mbufs_before is not None:
-            wait_until(lambda: p.mbufs_in_use() <= mbufs_before, f"mbufs return to their start level {mbufs_before:.0f} (now {p.mbufs_in_use():.0f})", 45, 0.5)
+            wait_until(
+                lambda: p.mbufs_in_use() <= mbufs_before,
+                f"mbufs return to their start level {mbufs_before:.0f} (now {p.mbufs_in_use():.0f})",
+                45,
+                0.5,
+            )
         p.stop()

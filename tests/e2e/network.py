@@ -22,7 +22,9 @@ def test_ping(lab):
 def forwarding_world(lab):
     """Two hosts with Penstock as their router, over taps."""
     router, left, right = lab.space("router"), lab.space("left"), lab.space("right")
-    penstock = lab.penstock(router, """
+    penstock = lab.penstock(
+        router,
+        """
 [engine]
 max_connections = 1000
 [forwarding]
@@ -44,7 +46,9 @@ unreachable = true
 [[route]]
 prefix = "198.19.78.0/24"
 blackhole = true
-""", "router")
+""",
+        "router",
+    )
     for interface, space, host in (("l0", left, "198.18.2.2/24"), ("r0", right, "198.18.3.2/24")):
         lab.command("ip", "-n", router, "link", "set", interface, "netns", space)
         lab.address(space, interface, host, host.rsplit(".", 1)[0] + ".1")
@@ -68,7 +72,9 @@ def test_forwarding(lab):
     done = ping(lab, left, "-c", "1", "-W", "6", "198.18.3.99")  # nobody answers ARP for it
     expect("Destination Host Unreachable" in done.stdout, done.stdout)
     lab.nginx(right, "origin")
-    expect_equal(lab.run(left, "curl", "-sS", "--max-time", "5", "http://198.19.5.5/name").stdout, "origin\n", "TCP through the router")
+    expect_equal(
+        lab.run(left, "curl", "-sS", "--max-time", "5", "http://198.19.5.5/name").stdout, "origin\n", "TCP through the router"
+    )
     expect(penstock.metric("penstock_forwarded_packets_total") > 20, "forwarded packets counted")
     penstock.stop()
 
@@ -78,7 +84,9 @@ def direct_world(lab, device, workers=1, eal=(), queues='"auto"'):
     lb, client = lab.space("lb"), lab.space("client")
     lab.veth(lb, "p0", client, "c0", offloads=False)
     lab.address(client, "c0", "198.18.0.2/24")
-    penstock = lab.penstock(lb, f"""
+    penstock = lab.penstock(
+        lb,
+        f"""
 [engine]
 max_connections = 2000
 workers = {workers}
@@ -93,7 +101,10 @@ address = "*:80"
 [[rule]]
 name = "hello"
 respond = {{ status = 200, body = "{'x' * 3000}" }}
-""", "direct", eal=eal)
+""",
+        "direct",
+        eal=eal,
+    )
     return penstock, client
 
 
@@ -129,7 +140,9 @@ def test_memif(lab):
     """Two Penstocks back to back over shared memory: a router before a load balancer."""
     router, client, lb = lab.space("router"), lab.space("client"), lab.space("lb")
     socket = lab.directory / "memif.sock"
-    second = lab.penstock(lb, f"""
+    second = lab.penstock(
+        lb,
+        f"""
 [engine]
 max_connections = 2000
 workers = 2
@@ -146,8 +159,12 @@ address = "198.18.9.2:80"
 [[rule]]
 name = "hello"
 respond = {{ status = 200, body = "over memif\\n" }}
-""", "second")
-    first = lab.penstock(router, f"""
+""",
+        "second",
+    )
+    first = lab.penstock(
+        router,
+        f"""
 [engine]
 max_connections = 1000
 [forwarding]
@@ -160,11 +177,17 @@ addresses = ["198.18.0.1/24"]
 name = "m"
 device = "memif:{socket}"
 addresses = ["198.18.9.1/24"]
-""", "first")
+""",
+        "first",
+    )
     lab.command("ip", "-n", router, "link", "set", "c0", "netns", client)
     lab.address(client, "c0", "198.18.0.2/24", "198.18.0.1")
     for _ in range(10):
-        expect_equal(lab.run(client, "curl", "-sS", "--max-time", "10", "http://198.18.9.2/").stdout, "over memif\n", "an answer over memif")
+        expect_equal(
+            lab.run(client, "curl", "-sS", "--max-time", "10", "http://198.18.9.2/").stdout,
+            "over memif\n",
+            "an answer over memif",
+        )
     expect(second.metric("penstock_steered_packets_total") > 0, "one ring and two workers: packets are handed over")
     for instance in (first, second):
         expect_equal(instance.metric("penstock_packets_unaccounted"), 0, "unaccounted packets")
@@ -174,5 +197,10 @@ addresses = ["198.18.9.1/24"]
 def test_pci_errors(lab):
     """A PCI address that is not there, said in one sentence with what to do."""
     space = lab.space("lb")
-    instance = lab.penstock(space, '[engine]\nmax_connections = 1000\n[[port]]\nname = "p"\ndevice = "pci:0000:fe:1f.7"\naddresses = ["198.18.0.1/24"]\n', "pci", expect_status=1)
+    instance = lab.penstock(
+        space,
+        '[engine]\nmax_connections = 1000\n[[port]]\nname = "p"\ndevice = "pci:0000:fe:1f.7"\naddresses = ["198.18.0.1/24"]\n',
+        "pci",
+        expect_status=1,
+    )
     expect("there is no PCI device 0000:fe:1f.7" in instance.tail(), instance.tail())

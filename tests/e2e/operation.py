@@ -23,7 +23,9 @@ respond = { status = 200, body = "hello\\n" }
 def serve_once(lab, engine, eal=(), arguments=()):
     """An instance that answers one request; returns it."""
     space, client = lab.space(f"lb{len(lab.spaces)}"), lab.space(f"c{len(lab.spaces)}")
-    instance = lab.penstock(space, f"[engine]\nmax_connections = 1000\n{engine}\n" + HELLO, f"one{len(lab.instances)}", eal=eal, arguments=arguments)
+    instance = lab.penstock(
+        space, f"[engine]\nmax_connections = 1000\n{engine}\n" + HELLO, f"one{len(lab.instances)}", eal=eal, arguments=arguments
+    )
     lab.command("ip", "-n", space, "link", "set", "p0", "netns", client)
     lab.address(client, "p0", "198.18.0.2/24")
     expect_equal(lab.run(client, "curl", "-sS", "--max-time", "5", "http://198.18.0.1/").stdout, "hello\n", "the answer")
@@ -42,7 +44,9 @@ def test_memory_modes(lab):
         automatic = serve_once(lab, 'memory = "auto"')
         expect("memory: normal pages" in automatic.tail() and "nr_hugepages" in automatic.tail(), automatic.tail())
         automatic.stop()
-        demanded = lab.penstock(lab.space("none"), '[engine]\nmax_connections = 1000\nmemory = "hugepages"\n' + HELLO, "demanded", expect_status=1)
+        demanded = lab.penstock(
+            lab.space("none"), '[engine]\nmax_connections = 1000\nmemory = "hugepages"\n' + HELLO, "demanded", expect_status=1
+        )
         expect("reserve them with: echo" in demanded.tail(), demanded.tail())
         pages.write_text("400")
         if int(pages.read_text()) < 400:
@@ -99,14 +103,18 @@ def test_views(lab):
     link = views / f"{lab.prefix}.sock"
     link.symlink_to(world.penstock.admin_socket)
     try:
+
         def view(*args):
             return lab.command(lab.build / "apps/penstock", *args, "--instance", lab.prefix).stdout
+
         pools = json.loads(view("pools", "--json"))["items"]
         expect_equal([p["name"] for p in pools], ["origins"], "pools")
         expect("origins" in view("pools") and "198.18.1.11:80" in view("pools"), view("pools"))
         drops = {d["reason"]: d["count"] for d in json.loads(view("drops", "--json"))["items"]}
         expect_equal(drops["no_listener"], 1, "SYN to a port without listener")
-        expect("no_listener" in view("drops") and "198.18.0.10:81" in view("drops"), "the last example of a drop:\n" + view("drops"))
+        expect(
+            "no_listener" in view("drops") and "198.18.0.10:81" in view("drops"), "the last example of a drop:\n" + view("drops")
+        )
         expect("client" in view("ports"), view("ports"))
         expect(json.loads(view("stats", "--json")), "stats")
     finally:

@@ -69,7 +69,11 @@ def main():
             continue
         result, seconds, detail = ("skipped", 0.0, f"needs {lacking}") if lacking else run_one(test, options)
         failed |= result == "failed"
-        print(f"{result:7} {name} {seconds:.1f} s {detail if result != 'passed' or sys.stderr.isatty() else ''}", file=sys.stderr, flush=True)
+        print(
+            f"{result:7} {name} {seconds:.1f} s {detail if result != 'passed' or sys.stderr.isatty() else ''}",
+            file=sys.stderr,
+            flush=True,
+        )
         print(json.dumps({"name": name, "result": result, "seconds": seconds, "detail": detail}), flush=True)
     return 1 if failed else 0
 

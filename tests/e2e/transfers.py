@@ -65,9 +65,13 @@ chain out {{ type filter hook egress device {device} priority 0; numgen random m
         path = lab.directory / f"{device}.nft"
         path.write_text(rules.format(device=device))
         done = lab.run(space, "nft", "-f", path, check=False)
-        if done.returncode != 0:  # a kernel without the egress hook: what a namespace receives is dropped, and what it sends by iptables' hooks
-            path.write_text("table inet lossy { chain in { type filter hook input priority 0; numgen random mod 100 0 drop; } "
-                            "chain out { type filter hook output priority 0; numgen random mod 100 0 drop; } }")
+        if (
+            done.returncode != 0
+        ):  # a kernel without the egress hook: what a namespace receives is dropped, and what it sends by iptables' hooks
+            path.write_text(
+                "table inet lossy { chain in { type filter hook input priority 0; numgen random mod 100 0 drop; } "
+                "chain out { type filter hook output priority 0; numgen random mod 100 0 drop; } }"
+            )
             lab.run(world.client if device == "c0" else world.origin_spaces[0], "nft", "-f", path)
     download(world, lab, digest, 150)
     upload(world, lab, digest, 150)
@@ -81,7 +85,9 @@ def test_slow_reader_holds_the_origin_back(lab):
     """A client that reads 1 MB/s: Penstock's memory stays bounded while the origin could send 100 MB at once."""
     world, digest = bulk_world(lab, 100)
     before = world.penstock.mbufs_in_use()
-    reader = lab.start(world.client, "curl", "-sS", "--limit-rate", "1M", "--max-time", "8", "-o", "/dev/null", f"{world.url}/big")
+    reader = lab.start(
+        world.client, "curl", "-sS", "--limit-rate", "1M", "--max-time", "8", "-o", "/dev/null", f"{world.url}/big"
+    )
     most = 0.0
     while reader.poll() is None:
         most = max(most, world.penstock.mbufs_in_use() - before)
