@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include "engine/driver_faults.h"
 #include "engine/text.h"
 
 namespace engine {
@@ -116,7 +117,7 @@ Result<void> EthPort::read_capabilities() {
     rx_offloads_ = device.rx_offload_capa & rx_wanted;
     tx_offloads_ = device.tx_offload_capa & tx_wanted;
     // One checksum without the other would ask for half a job: both, or software.
-    if (tx_offloads_ != tx_wanted) tx_offloads_ = 0;
+    if (tx_offloads_ != tx_wanted || has_wrong_tx_checksums(info_.driver)) tx_offloads_ = 0;
   }
   rx_offloads_ |= device.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
   tx_offloads_ |= device.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;

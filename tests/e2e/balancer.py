@@ -29,8 +29,12 @@ def test_methods_and_bodies(lab):
     expect_equal(world.status("--http1.0", f"{world.url}/name"), "200", "HTTP/1.0")
     expect_equal(world.status("-H", "Connection: close", f"{world.url}/name"), "200", "Connection: close")
     expect_equal(world.status("--path-as-is", f"{world.url}/a/../name"), "200", "a path to be normalised")
-    # nginx answers a POST to a static location with 405, after the body.
-    expect_equal(world.status("-d", "x" * 100_000, "-H", "Expect:", f"{world.url}/index.html"), "405", "POST with a body")
+    for i in (1, 2, 3):
+        path = lab.directory / f"origin{i}/html/file"
+        path.write_text("a file\n")
+        path.chmod(0o644)
+    # nginx answers a POST to a file with 405, after the body.
+    expect_equal(world.status("-d", "x" * 100_000, "-H", "Expect:", f"{world.url}/file"), "405", "POST with a body")
     expect_equal(
         world.status("-d", "x" * 5_000, "-H", "Expect: 100-continue", f"{world.url}/name"), "200", "Expect: 100-continue"
     )
