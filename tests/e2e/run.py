@@ -21,7 +21,7 @@ def tests():
     """Functions named test_* of the modules, in their order."""
     for name in MODULES:
         module = importlib.import_module(name)
-        for key, value in vars(module).items():
+        for key, value in list(vars(module).items()):
             if key.startswith("test_"):
                 yield f"{name}.{key[5:]}", value
 
