@@ -52,6 +52,8 @@ class Account {
   [[nodiscard]] std::uint64_t available() const noexcept {
     return used_ + reserved_ >= capacity_ ? 0 : capacity_ - used_ - reserved_;
   }
+  /// What is not reserved as floors: all that connections together may have beyond theirs.
+  [[nodiscard]] std::uint64_t surplus() const noexcept { return surplus_; }
   /// Below 20 % free no window grows; below 10 % no connection is accepted and out-of-order data goes first.
   [[nodiscard]] bool may_grow() const noexcept { return available() * 5 >= surplus_; }
   [[nodiscard]] bool may_accept() const noexcept { return available() * 10 >= surplus_; }

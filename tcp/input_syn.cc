@@ -27,7 +27,7 @@ void Machine::start(Tcb& tcb, Seq iss, std::uint16_t our_mss, Instant now) noexc
   tcb.ssthresh = 0x7fffffff;  // RFC 5681 3.1: arbitrarily high
   tcb.active_at = engine::TimerWheel::floor_tick(now);
   tcb.grow_at = static_cast<std::uint16_t>(tcb.active_at);
-  tcb.rcv_buffer_kib = static_cast<std::uint16_t>(initial_receive_buffer() >> 10);
+  tcb.rcv_buffer_kib = initial_receive_buffer_kib();
   tcb.promised_mbufs = engine::Account::floor_default;  // charged by Account::open_connection when the Tcb was made
   tcb.quick_acks = quick_acks;
   // Our shift is put on offer; if the peer has none, both are zero (RFC 7323 2.2).

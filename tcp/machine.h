@@ -139,7 +139,10 @@ class Machine {
   [[nodiscard]] Verdict accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept;
   void schedule_ack(Tcb& tcb, const Segment& seg, Outbox& out) noexcept;
   // receive_window.cc
-  [[nodiscard]] std::uint32_t initial_receive_buffer() const noexcept;
+  [[nodiscard]] std::uint16_t initial_receive_buffer_kib() const noexcept;
+  /// The window of our SYN, which is not scaled.
+  [[nodiscard]] std::uint16_t first_window(const Tcb& tcb) const noexcept;
+  void grow_receive_buffer(Tcb& tcb, std::uint32_t bytes, Instant now) noexcept;
   [[nodiscard]] Seq offered_edge(const Tcb& tcb) const noexcept;
   void advertise(Tcb& tcb) noexcept;
   // output.cc

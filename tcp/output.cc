@@ -111,7 +111,7 @@ void Machine::Sender::syn() noexcept {
     s.options.has_timestamps = tcb_.has(Tcb::timestamps_ok);
     s.options.window_shift = tcb_.shifts != 0 ? static_cast<std::int8_t>(tcb_.rcv_shift()) : std::int8_t{-1};
   } else {
-    s.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(std::uint32_t{tcb_.rcv_buffer_kib} << 10, 65'535));
+    s.window = m_.first_window(tcb_);
     s.options.sack_permitted = true;
     s.options.has_timestamps = true;
     s.options.window_shift = static_cast<std::int8_t>(tcb_.rcv_shift());

@@ -7,29 +7,37 @@
 namespace tcp {
 
 namespace {
-constexpr std::uint32_t initial_buffer = 64u << 10;  // bytes; doubles while the peer fills it
-constexpr std::uint32_t minimal_buffer = 2u << 10;
+constexpr std::uint32_t initial_buffer = 64u << 10;  // bytes, at most; what a connection uses up makes it grow
+constexpr std::uint32_t minimal_kib = 2;             // stands for what the floor pays
+constexpr std::uint32_t floor_window = window_for_mbufs(engine::Account::floor_default);
 constexpr std::uint32_t grow_unit = 256;  // of Tcb::grow_kib: text comes in pieces of 1,448
+static_assert(floor_window <= minimal_kib << 10);
+
+/// What the connection may hold for the application, bytes.
+std::uint32_t receive_buffer(const Tcb& tcb) noexcept {
+  return tcb.rcv_buffer_kib <= minimal_kib ? floor_window : std::uint32_t{tcb.rcv_buffer_kib} << 10;
+}
 }  // namespace
 
-/// A new connection gets less the less there is: many idle ones must not hold what a few busy ones could use.
-std::uint32_t Machine::initial_receive_buffer() const noexcept {
+/// A new connection may have a part of what is free beyond the half: however many idle ones there are, the other half is left to
+/// those that prove by their use that they need it. Then the floor remains, a window of one segment.   Units: KiB.
+std::uint16_t Machine::initial_receive_buffer_kib() const noexcept {
+  constexpr std::uint64_t parts = 64;
   const engine::Account& account = memory_.account;
-  const std::uint64_t share = account.available() * 4;  // quarters of the free part
-  std::uint32_t bytes = minimal_buffer;
-  if (share >= account.capacity() * 2)
-    bytes = initial_buffer;
-  else if (share >= account.capacity())
-    bytes = initial_buffer / 4;
-  else if (account.may_grow())
-    bytes = 2 * minimal_buffer;
-  return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(bytes, std::max<std::uint64_t>(config_->receive_buffer_max, minimal_buffer)));
+  const std::uint64_t half = account.surplus() / 2;
+  const std::uint64_t extra = account.available() <= half ? 0 : (account.available() - half) / parts;
+  const std::uint64_t bytes = std::min<std::uint64_t>(
+      {initial_buffer, config_->receive_buffer_max, window_for_mbufs(engine::Account::floor_default) + extra * bytes_per_mbuf});
+  return static_cast<std::uint16_t>(std::max<std::uint64_t>(minimal_kib, bytes >> 10));
+}
+
+std::uint16_t Machine::first_window(const Tcb& tcb) const noexcept {
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_buffer(tcb), 65'535));
 }
 
 /// The right edge that we would like to advertise.
 Seq Machine::offered_edge(const Tcb& tcb) const noexcept {
-  const std::uint32_t buffer = std::uint32_t{tcb.rcv_buffer_kib} << 10;
+  const std::uint32_t buffer = receive_buffer(tcb);
   const std::uint32_t waiting = std::min(tcb.received.bytes(), buffer);
   return tcb.rcv_nxt + (buffer - waiting);
 }
@@ -38,7 +46,7 @@ Seq Machine::offered_edge(const Tcb& tcb) const noexcept {
 /// window) and only as far as the account grants.
 void Machine::advertise(Tcb& tcb) noexcept {
   const Seq wanted = offered_edge(tcb);
-  const std::uint32_t buffer = std::uint32_t{tcb.rcv_buffer_kib} << 10;
+  const std::uint32_t buffer = receive_buffer(tcb);
   Seq edge = max(tcb.rcv_adv, tcb.rcv_nxt);
   const std::uint32_t step = std::min<std::uint32_t>(buffer / 2, tcb.mss);
   if (edge < wanted && wanted - edge >= step) edge = wanted;
@@ -60,23 +68,31 @@ void Machine::advertise(Tcb& tcb) noexcept {
   tcb.rcv_adv = edge;
 }
 
-void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) noexcept {
-  // Dynamic right-sizing: a peer that delivers half a buffer per round trip is held back by it.
+/// Dynamic right-sizing: a peer that delivers half a buffer per round trip, again and again, is held back by it. One large
+/// request a minute is no reason.
+void Machine::grow_receive_buffer(Tcb& tcb, std::uint32_t bytes, Instant now) noexcept {
   tcb.grow_kib = static_cast<std::uint16_t>(std::min<std::uint32_t>(65'535, tcb.grow_kib + (bytes + grow_unit / 2) / grow_unit));
   const engine::TimerWheel::Tick tick = engine::TimerWheel::floor_tick(now);
   const auto elapsed = static_cast<std::uint16_t>(tick - tcb.grow_at) * engine::TimerWheel::tick;
-  if (elapsed >= std::max(tcb.rto.srtt(), engine::TimerWheel::tick)) {
-    const std::uint64_t buffer = std::uint64_t{tcb.rcv_buffer_kib} << 10;
-    if (std::uint64_t{tcb.grow_kib} * grow_unit * 2 >= buffer && buffer < config_->receive_buffer_max &&
-        memory_.account.may_grow())
-      tcb.rcv_buffer_kib = static_cast<std::uint16_t>(std::min(buffer * 2, config_->receive_buffer_max) >> 10);
-    tcb.grow_kib = 0;
-    tcb.grow_at = static_cast<std::uint16_t>(tick);
+  const Duration round_trip = std::max(tcb.rto.srtt(), engine::TimerWheel::tick);
+  if (elapsed < round_trip) return;
+  const std::uint32_t buffer = receive_buffer(tcb);
+  const bool is_full = std::uint64_t{tcb.grow_kib} * grow_unit * 2 >= buffer && elapsed <= 4 * round_trip;
+  if (is_full && buffer < config_->receive_buffer_max && memory_.account.may_grow()) {
+    // In larger steps where the peer is in slow start, too.
+    const std::uint64_t wanted = std::uint64_t{tcb.rcv_buffer_kib} * (buffer < initial_buffer ? 4 : 2);
+    tcb.rcv_buffer_kib = static_cast<std::uint16_t>(std::min(wanted, config_->receive_buffer_max >> 10));
   }
+  tcb.grow_kib = 0;
+  tcb.grow_at = static_cast<std::uint16_t>(tick);
+}
+
+void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) noexcept {
+  grow_receive_buffer(tcb, bytes, now);
   if (!may_receive_text(tcb.state)) return;
   // A window update of its own, if the peer sees a much smaller window than there is: RFC 9293 3.8.6.2.2.
   const Seq wanted = offered_edge(tcb);
-  const std::uint32_t buffer = std::uint32_t{tcb.rcv_buffer_kib} << 10;
+  const std::uint32_t buffer = receive_buffer(tcb);
   if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss) && out.acks_now == 0)
     out.ack();
 }

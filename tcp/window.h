@@ -15,4 +15,10 @@ inline constexpr std::uint32_t bytes_per_mbuf = 960;
 }
 static_assert(mbufs_for_window(1460) == 2);
 
+/// The largest window that costs no more than `mbufs`.   Units: bytes.
+[[nodiscard]] constexpr std::uint32_t window_for_mbufs(std::uint32_t mbufs) noexcept {
+  return mbufs == 0 ? 0 : mbufs * bytes_per_mbuf - 1;
+}
+static_assert(mbufs_for_window(window_for_mbufs(2)) == 2 && mbufs_for_window(window_for_mbufs(2) + 1) == 3);
+
 }  // namespace tcp
