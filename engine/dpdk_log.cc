@@ -19,8 +19,11 @@ constexpr auto harmless = std::to_array<std::string_view>({
     "qdisc_create_multiq(): Could not add multiq qdisc",
     "failed to create multiq qdisc",
     "Disabling rte flow support",
-    // net_tap tells secondary processes, of which there are none without shared files.
+    // net_tap and net_memif tell secondary processes, of which there are none without shared files.
     "tap_mp_req_on_rxtx(): Failed to send",
+    "rte_pmd_memif_probe(): Failed to register mp action callback",
+    // A queue without receive interrupts: the shard polls it between short naps.
+    "Rx Intr handle unset",
     // net_tap whose interface was moved to another namespace, as our own scripts do.
     "ioctl(SIOCGIFFLAGS) failed",
     "tap_ioctl(): ",

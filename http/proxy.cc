@@ -31,17 +31,13 @@ Proxy::~Proxy() {
     if (exchanges_[i].session != no_index || exchanges_[i].upstream != no_index) exchanges_[i].retry_head.reset();
 }
 
+/// The snapshot before may be freed already. Pools that only it had live on while connections use them.
 void Proxy::adopt(const tcp::Snapshot& snapshot, Instant now) noexcept {
   now_ = now;
-  const ShardSite* before = own_;
   snapshot_ = static_cast<const Snapshot*>(&snapshot);
   site_ = &snapshot_->site;
   own_ = &site_->shards[shard_];
-  if (before == nullptr) return;
-  for (const auto& pool : before->pools) {
-    const bool stays = std::any_of(own_->pools.begin(), own_->pools.end(), [&](const auto& other) { return other == pool; });
-    if (!stays) close_idle_of(*pool);
-  }
+  sweep_cursor_ = 0;
 }
 
 void Proxy::on_events(std::span<const tcp::Event> events, Instant now) noexcept {
@@ -72,7 +68,8 @@ bool Proxy::on_time(Instant now) noexcept {
   counters_.sessions.set(sessions_.used());
   counters_.exchanges.set(exchanges_.used());
   const bool ordered = orders_ != nullptr && follow_orders();
-  return (draining_ && drain_some()) || ordered || fired != 0;
+  const bool swept = sweep_some();
+  return (draining_ && drain_some()) || ordered || swept || fired != 0;
 }
 
 bool Proxy::follow_orders() noexcept {
@@ -87,7 +84,9 @@ void Proxy::drain() noexcept {
   stack_.set_draining(true);
 }
 
-std::optional<Instant> Proxy::next_deadline(Instant now) const noexcept { return timers_.next_deadline(now); }
+std::optional<Instant> Proxy::next_deadline(Instant now) const noexcept {
+  return is_sweeping() ? now : timers_.next_deadline(now);
+}
 
 void Proxy::on_session_event(const tcp::Event& event) noexcept {
   const std::uint32_t index = Cookie::index(event.cookie);
@@ -225,6 +224,18 @@ bool Proxy::drain_some() noexcept {
     closed = true;
   }
   return closed;
+}
+
+/// After a reload: closes idle connections to servers of pools that are no more, a part each turn.   Returns: whether it goes on.
+bool Proxy::sweep_some() noexcept {
+  for (std::uint32_t n = 0; n < drained_per_turn && is_sweeping(); ++n, ++sweep_cursor_) {
+    const Upstream& upstream = upstreams_[sweep_cursor_];
+    if (upstream.connection != no_connection && upstream.is_idle && !is_current(*upstream.pool))
+      close_upstream(sweep_cursor_, false);
+  }
+  const bool goes_on = is_sweeping();
+  if (!goes_on) sweep_cursor_ = no_index;
+  return goes_on;
 }
 
 void Proxy::abort_all() noexcept {

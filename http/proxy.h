@@ -73,12 +73,24 @@ class Proxy final : public tcp::Application {
   void make_ready(std::uint32_t session) noexcept;
   bool follow_orders() noexcept;
   bool drain_some() noexcept;
+  [[nodiscard]] bool is_sweeping() const noexcept { return sweep_cursor_ < upstreams_.high_water(); }
+  bool sweep_some() noexcept;
 
   // requests.cc
   void accept(const tcp::Event& event) noexcept;
   void read_requests(std::uint32_t session) noexcept;
   [[nodiscard]] Progress read_request(std::uint32_t session) noexcept;
   [[nodiscard]] std::string_view gather(tcp::ConnId connection, std::size_t bytes_max) noexcept;
+  /// Parses the head at the front of what was received: in place if it lies in the first slice, else in a copy. A parser that
+  /// `has_begun` saw more than the first slice before, and must not be shown less.
+  template <typename ParseText>
+  [[nodiscard]] Parse parse_front(tcp::ConnId connection, std::size_t bytes_max, ParseText&& parse, bool has_begun) noexcept {
+    const std::string_view first = stack_.front(connection).text();
+    const bool is_all = first.size() == stack_.received_bytes(connection);
+    if (has_begun && !is_all) return parse(gather(connection, bytes_max));
+    const Parse parsed = parse(first);
+    return parsed == Parse::need_more && !is_all ? parse(gather(connection, bytes_max)) : parsed;
+  }
   [[nodiscard]] Progress decide(std::uint32_t session, const RequestHead& head) noexcept;
   [[nodiscard]] Progress act(std::uint32_t session, const RequestHead& head, std::string_view path, std::uint32_t rule) noexcept;
   [[nodiscard]] bool keeps_alive(const Session& session, const RequestHead& head) const noexcept;
@@ -118,7 +130,6 @@ class Proxy final : public tcp::Application {
   void free_upstream(std::uint32_t upstream) noexcept;
   void on_upstream_lost(std::uint32_t upstream, tcp::CloseReason reason) noexcept;
   [[nodiscard]] bool retry(std::uint32_t exchange) noexcept;
-  void close_idle_of(Pool& pool) noexcept;
   Exchange& attach(std::uint32_t exchange, Pool& pool, Server& server, std::uint32_t upstream) noexcept;
 
   // responses.cc
@@ -167,6 +178,7 @@ class Proxy final : public tcp::Application {
   const Orders* orders_;
   bool draining_ = false, aborted_ = false;
   std::uint32_t drain_cursor_ = 0;
+  std::uint32_t sweep_cursor_ = no_index;  // upstreams from here on may belong to a pool that a reload took away
 };
 
 }  // namespace http

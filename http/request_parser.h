@@ -39,6 +39,8 @@ class RequestParser {
   [[nodiscard]] Reject error() const noexcept { return progress_.why; }
   /// Ready for the next head, at offset 0 of the next buffer.
   void reset() noexcept { progress_ = {}; }
+  /// A part of a head was read: the next call must show it again.
+  [[nodiscard]] bool has_begun() const noexcept { return progress_.has_begun(); }
 
  private:
   Parse read(std::string_view text, RequestHead& out) noexcept;

@@ -46,10 +46,9 @@ Proxy::Progress Proxy::read_request(std::uint32_t index) noexcept {
     session.is_waiting_for_room = true;
     return Progress::blocked;
   }
-  const std::string_view first = stack_.front(connection).text();
-  Parse parsed = session.parser.parse(first, request_head_);
-  if (parsed == Parse::need_more && first.size() < available)
-    parsed = session.parser.parse(gather(connection, listener->head_bytes_max), request_head_);
+  const Parse parsed = parse_front(
+      connection, listener->head_bytes_max,
+      [&](std::string_view text) noexcept { return session.parser.parse(text, request_head_); }, session.parser.has_begun());
   switch (parsed) {
     case Parse::need_more:
       if (session.peer_closed) return abort_session(index), Progress::failed;

@@ -31,6 +31,8 @@ class ResponseParser {
   /// Which rule the server broke, for counters and logs. Its status is meant for requests: never answer with it.
   [[nodiscard]] Reject detail() const noexcept { return progress_.why; }
   void reset() noexcept { progress_ = {}; }
+  /// A part of a head was read: the next call must show it again.
+  [[nodiscard]] bool has_begun() const noexcept { return progress_.has_begun(); }
 
  private:
   Parse read(std::string_view text, ResponseHead& out) noexcept;

@@ -54,10 +54,10 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   const std::uint32_t exchange = upstream.exchange;
   const tcp::ConnId client = sessions_[x.session].connection;
   if (stack_.send_room(client) == 0 || !stack_.may_queue(client, 4)) return stack_.want_writable(client), Progress::blocked;
-  const std::string_view first = stack_.front(connection).text();
-  Parse parsed = x.response_parser.parse(first, x.method, response_head_);
-  if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
-    parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
+  const Parse parsed = parse_front(
+      connection, ResponseParser::head_bytes_default,
+      [&](std::string_view text) noexcept { return x.response_parser.parse(text, x.method, response_head_); },
+      x.response_parser.has_begun());
   if (parsed == Parse::need_more) {
     if (!tcp::may_receive_text(stack_.tcb(connection).state))
       return fail_exchange(exchange, Reject::server_failed), Progress::failed;

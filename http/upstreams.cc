@@ -161,11 +161,6 @@ void Proxy::free_upstream(std::uint32_t index) noexcept {
   upstreams_.release(index);
 }
 
-void Proxy::close_idle_of(Pool& pool) noexcept {
-  for (Server& server : pool.servers())
-    while (server.idle_head != no_index) close_upstream(server.idle_head, false);
-}
-
 /// The server closed, or the connection died.
 void Proxy::on_upstream_lost(std::uint32_t index, tcp::CloseReason reason) noexcept {
   Upstream& upstream = upstreams_[index];

@@ -35,8 +35,7 @@ Result<std::unique_ptr<Instance>> Instance::start(Config config, std::span<const
 
 Instance::~Instance() {
   orders_.stop.store(true);
-  if (handover_)
-    for (std::uint16_t i = 0; i < workers_.size(); ++i) handover_->ring_bell(engine::ShardId{i});
+  wake_workers();
   if (launched_) rte_eal_mp_wait_lcore();
   for (const auto& port : ports_) port->stop();
   // Shards give back what they hold before ports give back their descriptors; mempools go when nobody has an mbuf of theirs.
@@ -232,6 +231,22 @@ void Instance::launch() {
     const int rc = rte_eal_remote_launch(&Instance::run_worker, &arguments[i], workers_[i]->lcore);
     CHECK(rc == 0);
   }
+}
+
+/// Orders are looked for once per turn, and a shard that sleeps takes none.
+void Instance::wake_workers() noexcept {
+  if (!handover_) return;
+  for (std::uint16_t i = 0; i < workers_.size(); ++i) handover_->ring_bell(engine::ShardId{i});
+}
+
+void Instance::drain() noexcept {
+  orders_.http.drain.store(true);
+  wake_workers();
+}
+
+void Instance::abort_connections() noexcept {
+  orders_.http.abort.store(true);
+  wake_workers();
 }
 
 std::uint64_t Instance::sessions() const noexcept {

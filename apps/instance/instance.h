@@ -51,8 +51,8 @@ class Instance {
   /// What control does all the time: news of neighbors into the table, retired snapshots freed. Under a millisecond.
   void housekeeping();
 
-  void drain() noexcept { orders_.http.drain.store(true); }
-  void abort_connections() noexcept { orders_.http.abort.store(true); }
+  void drain() noexcept;
+  void abort_connections() noexcept;
   /// Connections of clients, TIME-WAIT not counted.
   [[nodiscard]] std::uint64_t sessions() const noexcept;
 
@@ -83,6 +83,7 @@ class Instance {
   engine::Result<void> make_workers();
   engine::Result<void> start_ports();
   void launch();
+  void wake_workers() noexcept;
   [[nodiscard]] std::vector<unsigned> worker_cpus() const;
   [[nodiscard]] std::uint16_t wanted_queues(const engine::PortSettings& port) const;
   [[nodiscard]] std::uint16_t worker_of_queue(std::size_t port, std::uint16_t queue) const;

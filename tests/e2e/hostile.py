@@ -36,7 +36,7 @@ def test_malformed_packets(lab):
     expect(world.penstock.alive(), f"Penstock died\n{world.penstock.tail()}")
     for _ in range(5):
         expect_equal(world.status(f"{world.url}/name"), "200", "after")
-    drops = {d["reason"]: d["count"] for d in world.penstock.json("/api/v1/drops")["items"]}
+    drops = {d["reason"]: d["drops_total"] for d in world.penstock.json("/api/v1/drops")["items"]}
     for reason in ("bad_checksum", "ip_bad_checksum", "ip_truncated", "ip_bad_version", "no_connection", "arp_malformed"):
         expect(drops.get(reason, 0) > 0, f"no packet was dropped as {reason}: {drops}")
     world.expect_quiet_end()

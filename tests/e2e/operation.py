@@ -110,7 +110,7 @@ def test_views(lab):
         pools = json.loads(view("pools", "--json"))["items"]
         expect_equal([p["name"] for p in pools], ["origins"], "pools")
         expect("origins" in view("pools") and "198.18.1.11:80" in view("pools"), view("pools"))
-        drops = {d["reason"]: d["count"] for d in json.loads(view("drops", "--json"))["items"]}
+        drops = {d["reason"]: d["drops_total"] for d in json.loads(view("drops", "--json"))["items"]}
         expect_equal(drops["no_listener"], 1, "SYN to a port without listener")
         expect(
             "no_listener" in view("drops") and "198.18.0.10:81" in view("drops"), "the last example of a drop:\n" + view("drops")
