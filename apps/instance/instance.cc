@@ -77,10 +77,12 @@ Result<void> Instance::start_eal(std::span<const std::string> arguments) {
   return {};
 }
 
-/// "auto": a queue for each worker, where a device has several; AF_XDP on a veth has one.
+/// "auto": a queue for each worker, where a device has several. AF_XDP on a veth has one, and of memif's rings only as many are
+/// connected as the peer has: what was sent into another one would wait for ever.
 std::uint16_t Instance::wanted_queues(const engine::PortSettings& port) const {
   if (port.queues) return *port.queues;
-  return port.device.starts_with("af_xdp:") ? std::uint16_t{1} : config_.engine.workers;
+  const bool is_single = port.device.starts_with("af_xdp:") || port.device.starts_with("memif:");
+  return is_single ? std::uint16_t{1} : config_.engine.workers;
 }
 
 Result<void> Instance::open_ports() {
