@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from lab import ROOT, World, expect, expect_equal, wait_until
+from lab import ROOT, World, expect, expect_equal, wait_until, inside
 
 
 def test_origin_killed_in_the_middle_of_a_response(lab):
@@ -140,7 +140,7 @@ def test_reload_under_load(lab):
     config = lab.directory / "lb.toml"
     text = config.read_text()
     load = subprocess.Popen(
-        ["ip", "netns", "exec", world.client, "wrk", "-t1", "-c64", "-d8s", f"{world.url}/name"],
+        [*inside(world.client), "wrk", "-t1", "-c64", "-d8s", f"{world.url}/name"],
         stdout=subprocess.PIPE,
         text=True,
     )

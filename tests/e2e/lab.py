@@ -42,6 +42,11 @@ def wait_until(condition, what, timeout=10.0, interval=0.05):
         time.sleep(interval)
 
 
+def inside(space):
+    """The words in front of a command that runs in a namespace. Not `ip netns exec`: it remounts /sys, which a chroot may not allow."""
+    return ["nsenter", f"--net=/run/netns/{space}"]
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost", timeout=5)
@@ -156,12 +161,12 @@ class Lab:
         return done
 
     def run(self, space, *args, timeout=60, check=True):
-        return self.command("ip", "netns", "exec", space, *args, timeout=timeout, check=check)
+        return self.command(*inside(space), *args, timeout=timeout, check=check)
 
     def start(self, space, *args, log=None, environment=None):
         output = open(log, "ab") if log else subprocess.DEVNULL
         process = subprocess.Popen(
-            ["ip", "netns", "exec", space, *map(str, args)],
+            [*inside(space), *map(str, args)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -219,9 +224,7 @@ http {{ access_log off; types {{ text/html html; text/css css; image/png png; im
         admin = self.directory / f"{name}.sock"
         path.write_text(f'[admin]\nlisten = ["unix:{admin}"]\n' + config)
         log = self.directory / f"{name}.log"
-        command = ["ip", "netns", "exec", space, str(program), "run", str(path), *map(str, arguments)] + (
-            ["--", *map(str, eal)] if eal else []
-        )
+        command = [*inside(space), str(program), "run", str(path), *map(str, arguments)] + (["--", *map(str, eal)] if eal else [])
         with open(log, "ab") as errors:
             process = subprocess.Popen(
                 command,
