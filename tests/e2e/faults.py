@@ -76,7 +76,7 @@ def test_ten_thousand_connections(lab):
     tool = ROOT / "tests/e2e/hold_connections.py"
     # More than the ports of one address: four addresses.
     for host in range(3, 6):
-        lab.command("ip", "-n", world.client, "addr", "add", f"198.18.0.{host}/24", "dev", "c0")
+        lab.run(world.client, "ip", "addr", "add", f"198.18.0.{host}/24", "dev", "c0")
     holder = subprocess.Popen(
         [
             "ip",

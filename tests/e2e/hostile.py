@@ -36,7 +36,7 @@ def test_malformed_packets(lab):
     )
     expect(world.penstock.alive(), f"Penstock died\n{world.penstock.tail()}")
     # Some frames claimed the client's own address for another MAC, and were believed as RFC 826 wants it: the client asks anew.
-    lab.command("ip", "-n", world.client, "neigh", "flush", "dev", "c0")
+    lab.run(world.client, "ip", "neigh", "flush", "dev", "c0")
     for _ in range(5):
         expect_equal(world.status(f"{world.url}/name"), "200", "after")
     drops = collections.Counter()

@@ -43,7 +43,7 @@ def wait_until(condition, what, timeout=10.0, interval=0.05):
 
 
 def inside(space):
-    """The words in front of a command that runs in a namespace. Not `ip netns exec`: it remounts /sys, which a chroot may not allow."""
+    """The words in front of a command that runs in a namespace. Not `ip netns exec` nor `ip -n`: they mount things anew, which a chroot may not allow."""
     return ["nsenter", f"--net=/run/netns/{space}"]
 
 
@@ -149,7 +149,7 @@ class Lab:
         full = f"{self.prefix}-{name}"
         self.command("ip", "netns", "add", full)
         self.spaces.append(full)
-        self.command("ip", "-n", full, "link", "set", "lo", "up")
+        self.run(full, "ip", "link", "set", "lo", "up")
         return full
 
     def command(self, *args, timeout=60, check=True):
@@ -176,21 +176,21 @@ class Lab:
         return process
 
     def veth(self, space_a, name_a, space_b, name_b, offloads=True):
-        self.command("ip", "-n", space_a, "link", "add", name_a, "type", "veth", "peer", "name", name_b, "netns", space_b)
+        self.run(space_a, "ip", "link", "add", name_a, "type", "veth", "peer", "name", name_b, "netns", space_b)
         for space, name in ((space_a, name_a), (space_b, name_b)):
-            self.command("ip", "-n", space, "link", "set", name, "up")
+            self.run(space, "ip", "link", "set", name, "up")
             if not offloads:  # packets that the kernel leaves unfinished reach af_packet so
                 self.run(space, "ethtool", "-K", name, "tx", "off", "tso", "off", "gso", "off", "gro", "off", check=False)
 
     def address(self, space, interface, cidr, gateway=None):
-        self.command("ip", "-n", space, "addr", "add", cidr, "dev", interface)
-        self.command("ip", "-n", space, "link", "set", interface, "up")
+        self.run(space, "ip", "addr", "add", cidr, "dev", interface)
+        self.run(space, "ip", "link", "set", interface, "up")
         if gateway:
-            self.command("ip", "-n", space, "route", "add", "default", "via", gateway)
+            self.run(space, "ip", "route", "add", "default", "via", gateway)
 
     def bridge(self, space):
-        self.command("ip", "-n", space, "link", "add", "bridge", "type", "bridge")
-        self.command("ip", "-n", space, "link", "set", "bridge", "up")
+        self.run(space, "ip", "link", "add", "bridge", "type", "bridge")
+        self.run(space, "ip", "link", "set", "bridge", "up")
 
     # --- programs
     def nginx(self, space, name, server="", html=None, main=""):
@@ -277,7 +277,7 @@ class World:
         for i in range(1, origins + 1):
             space = lab.space(f"origin{i}")
             lab.veth(self.switch, f"to{i}", space, "eth0")
-            lab.command("ip", "-n", self.switch, "link", "set", f"to{i}", "master", "bridge")
+            lab.run(self.switch, "ip", "link", "set", f"to{i}", "master", "bridge")
             lab.address(space, "eth0", f"198.18.1.1{i}/24", "198.18.1.1")
             self.origin_spaces.append(space)
             self.origins.append(lab.nginx(space, f"origin{i}", origin_server))
@@ -318,11 +318,11 @@ servers = [{servers}]
 """
         self.penstock = lab.penstock(self.lb, self.config, "lb", build=build, environment=environment)
         for interface, space in (("c0", self.client), ("o0", self.switch)):
-            lab.command("ip", "-n", self.lb, "link", "set", interface, "netns", space)
+            lab.run(self.lb, "ip", "link", "set", interface, "netns", space)
         lab.address(self.client, "c0", "198.18.0.2/24", "198.18.0.1")
         # net_tap gives both ends one MAC; a bridge keeps frames to the address of its own port for itself.
-        lab.command("ip", "-n", self.switch, "link", "set", "o0", "address", "02:00:00:00:00:0f")
-        lab.command("ip", "-n", self.switch, "link", "set", "o0", "master", "bridge", "up")
+        lab.run(self.switch, "ip", "link", "set", "o0", "address", "02:00:00:00:00:0f")
+        lab.run(self.switch, "ip", "link", "set", "o0", "master", "bridge", "up")
 
     url = "http://198.18.0.10"
 

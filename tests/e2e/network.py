@@ -50,9 +50,9 @@ blackhole = true
         "router",
     )
     for interface, space, host in (("l0", left, "198.18.2.2/24"), ("r0", right, "198.18.3.2/24")):
-        lab.command("ip", "-n", router, "link", "set", interface, "netns", space)
+        lab.run(router, "ip", "link", "set", interface, "netns", space)
         lab.address(space, interface, host, host.rsplit(".", 1)[0] + ".1")
-    lab.command("ip", "-n", right, "addr", "add", "198.19.5.5/32", "dev", "lo")
+    lab.run(right, "ip", "addr", "add", "198.19.5.5/32", "dev", "lo")
     return penstock, left, right
 
 
@@ -180,7 +180,7 @@ addresses = ["198.18.9.1/24"]
 """,
         "first",
     )
-    lab.command("ip", "-n", router, "link", "set", "c0", "netns", client)
+    lab.run(router, "ip", "link", "set", "c0", "netns", client)
     lab.address(client, "c0", "198.18.0.2/24", "198.18.0.1")
     for _ in range(10):
         expect_equal(

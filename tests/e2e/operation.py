@@ -26,7 +26,7 @@ def serve_once(lab, engine, eal=(), arguments=()):
     instance = lab.penstock(
         space, f"[engine]\nmax_connections = 1000\n{engine}\n" + HELLO, f"one{len(lab.instances)}", eal=eal, arguments=arguments
     )
-    lab.command("ip", "-n", space, "link", "set", "p0", "netns", client)
+    lab.run(space, "ip", "link", "set", "p0", "netns", client)
     lab.address(client, "p0", "198.18.0.2/24")
     expect_equal(lab.run(client, "curl", "-sS", "--max-time", "5", "http://198.18.0.1/").stdout, "hello\n", "the answer")
     return instance
