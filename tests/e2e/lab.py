@@ -200,7 +200,7 @@ class Lab:
         temp = "\n".join(f"{m}_temp_path {home}/{m};" for m in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (home / "nginx.conf").write_text(
             f"""
-daemon off; worker_processes 1; pid {home}/pid; error_log {home}/error.log; worker_rlimit_nofile 20000; {main}
+user root; daemon off; worker_processes 1; pid {home}/pid; error_log {home}/error.log; worker_rlimit_nofile 20000; {main}
 events {{ worker_connections 12000; }}
 http {{ access_log off; types {{ text/html html; text/css css; image/png png; image/svg+xml svg; application/javascript js; }} sendfile on;
   keepalive_requests 1000000; client_max_body_size 0; client_body_buffer_size 1m; {temp}
