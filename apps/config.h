@@ -29,6 +29,9 @@ struct AdminConfig {
   std::string place;
 };
 
+/// Neighbors of all ports together, learned ones and those of the file.
+inline constexpr std::uint32_t neighbors_max = 16'384;
+
 struct Config {
   std::string path;
   engine::EngineConfig engine;

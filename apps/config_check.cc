@@ -192,6 +192,9 @@ std::string Check::subnet_list() const {
 }
 
 void Check::neighbors() {
+  if (config_.neighbors.size() > neighbors_max)
+    fail({"neighbor", std::size_t{neighbors_max}},
+         fmt::format("{} neighbors are above {}, the most that an engine has", config_.neighbors.size(), neighbors_max));
   std::map<Ipv4, std::size_t> first;
   for (std::size_t i = 0; i < config_.neighbors.size(); ++i) {
     const Ipv4 address = config_.neighbors[i].address;

@@ -62,6 +62,17 @@ std::string lcores(const EalOptions& options) {
   return text;
 }
 
+/// The EAL would print its usage.
+Result<void> check_cpus(const EalOptions& options) {
+  const std::vector<unsigned> allowed = allowed_cpus();
+  for (const auto* cpus : {&options.worker_cpus, &options.control_cpus})
+    for (const unsigned cpu : *cpus)
+      if (std::find(allowed.begin(), allowed.end(), cpu) == allowed.end())
+        return Error{Errc::invalid, fmt::format("CPU {} is none that this process may use: {}", cpu, fmt::join(allowed, ", ")),
+                     "engine"};
+  return {};
+}
+
 }  // namespace
 
 Result<EalPlan> plan_eal(const EalOptions& o, std::uint64_t free_huge) {
@@ -103,6 +114,7 @@ Result<EalPlan> plan_eal(const EalOptions& o, std::uint64_t free_huge) {
 
 Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& wanted) {
   EalOptions options = wanted;
+  if (auto usable = check_cpus(options); !usable) return usable.error();
   if (options.control_cpus.empty()) options.control_cpus = allowed_cpus();  // the EAL would pin the main lcore to CPU 0
   auto plan = plan_eal(options, free_hugepage_bytes());
   if (!plan) return plan.error();

@@ -9,6 +9,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "engine/driver_faults.h"
 #include "engine/text.h"
@@ -48,9 +51,21 @@ Result<void> check_pci_binding(const std::string& address) {
                                          driver.empty() ? "no driver" : "kernel driver " + driver, address)};
 }
 
+/// Whether somebody holds the other end of a tap of this name: a second one would get a part of its packets.
+bool is_running(const std::string& interface) noexcept {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  interface.copy(request.ifr_name, sizeof request.ifr_name - 1);
+  const bool runs = fd >= 0 && ::ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+  if (fd >= 0) ::close(fd);
+  return runs;
+}
+
 Result<void> probe_device(const Device& device) {
   if (device.kind == Device::Kind::pci)
     if (auto bound = check_pci_binding(device.name); !bound) return bound;
+  if (device.kind == Device::Kind::tap && is_running(device.interface))
+    return Error{Errc::denied, fmt::format("the interface {} is there already, and a program is behind it", device.interface)};
   if (device.kind == Device::Kind::af_packet || device.kind == Device::Kind::af_xdp)
     if (::if_nametoindex(device.interface.c_str()) == 0)
       return Error{Errc::not_found,
@@ -60,7 +75,10 @@ Result<void> probe_device(const Device& device) {
   const int rc = rte_eal_hotplug_add(device.is_virtual() ? "vdev" : "pci", device.name.c_str(), device.arguments.c_str());
   if (rc == 0) return {};
   return Error{Errc::io, fmt::format("the driver refused {}{}{}: {}", device.name, device.arguments.empty() ? "" : ",",
-                                     device.arguments, rte_strerror(rc < 0 ? -rc : rc))};
+                                     device.arguments, rte_strerror(rc < 0 ? -rc : rc)) +
+                             (::geteuid() == 0 || device.kind == Device::Kind::memif
+                                  ? ""
+                                  : " (not root: is CAP_NET_ADMIN or CAP_NET_RAW missing?)")};
 }
 
 /// Takes a virtual device off its bus, so that it can be made again. PCI devices are the EAL's.
@@ -212,6 +230,8 @@ Result<void> EthPort::configure(const Steering& steering, const std::vector<Memp
   rte_ether_addr mac{};
   if (const int rc = rte_eth_macaddr_get(port_id_, &mac); rc != 0) return error("MAC address", rc);
   std::copy_n(mac.addr_bytes, 6, info_.mac.bytes.begin());
+  // net_ring has none; what is not sent by ARP from an address of ours could not come back.
+  if (info_.mac.is_zero()) info_.mac = {{0x02, 0x70, 0x73, 0, 0, static_cast<std::uint8_t>(info_.id.value)}};
   steering_ = &steering;
   return {};
 }

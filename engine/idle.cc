@@ -32,9 +32,12 @@ void Idle::start(std::vector<RxInterrupt*> interrupts) {
     }
 }
 
+/// net_tap gives a packet only when the signal that announced it was handled, which may be later than the interrupt; and
+/// interrupts are edges: there is no second one. So for a moment behind one that brought nothing the queues are polled as if they
+/// had none.
 Duration Idle::allowed(Instant now, std::optional<Instant> deadline) noexcept {
   Duration wait = sleep_max;
-  if (interrupts_.empty()) {
+  if (interrupts_.empty() || now < alert_until_) {
     wait = nap_;
     nap_ = std::min(2 * nap_, nap_max);
   }
@@ -54,6 +57,7 @@ void Idle::sleep(Duration wait) noexcept {
   const int n = ::epoll_pwait2(epoll_fd_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
   for (int i = 0; i < n; ++i) {
     auto* event = static_cast<rte_epoll_event*>(events[static_cast<std::size_t>(i)].data.ptr);
+    interrupted_ |= event != nullptr;  // the bell has no data
     if (event != nullptr && event->epdata.cb_fun != nullptr) event->epdata.cb_fun(event->fd, event->epdata.cb_arg);
   }
   qsbr_.online(self_);

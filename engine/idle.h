@@ -29,6 +29,7 @@ class Idle {
   static constexpr Duration spin = 20us;                      // after the last work: the next packet is often near
   static constexpr Duration nap_min = 10us, nap_max = 100us;  // without interrupts: bounds of what polling late may cost
   static constexpr Duration sleep_max = 100ms;                // with interrupts
+  static constexpr Duration alert = 10ms;  // after an interrupt that brought nothing: its packet may be on the way
 
   Idle(PollMode mode, ShardId self, Handover& handover, Qsbr& qsbr) noexcept;
   Idle(const Idle&) = delete;
@@ -45,7 +46,12 @@ class Idle {
     if (worked || mode_ == PollMode::busy) {
       idle_since_.reset();
       nap_ = nap_min;
+      interrupted_ = false;
       return false;
+    }
+    if (interrupted_) {
+      interrupted_ = false;
+      alert_until_ = now + alert;
     }
     if (!idle_since_) idle_since_ = now;
     if (now - *idle_since_ < spin) return false;
@@ -76,6 +82,8 @@ class Idle {
   int epoll_fd_ = -1;
   std::optional<Instant> idle_since_;
   Duration nap_ = nap_min;
+  bool interrupted_ = false;  // the last sleep ended by an interrupt of a queue
+  Instant alert_until_{};
 };
 
 }  // namespace engine

@@ -80,7 +80,7 @@ bool NeighborTable::put(const Neighbor& neighbor) noexcept {
   if (entry == nullptr) return false;
   const auto state = static_cast<State>(entry->port_state.load(std::memory_order_relaxed) & 0xffff);
   const bool is_new = state == empty || state == removed;
-  if (is_new && size() == capacity_) return false;
+  if (is_new && size() >= capacity_ && !neighbor.permanent) return false;
   if (state == permanent && !neighbor.permanent) return true;  // what was configured is not learned over
   write(*entry, neighbor, neighbor.permanent ? permanent : live);
   if (is_new) used_.fetch_add(1, std::memory_order_relaxed);

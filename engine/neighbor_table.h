@@ -31,7 +31,7 @@ class NeighborTable {
   [[nodiscard]] std::optional<Neighbor> find(PortId port, Ipv4 address) const noexcept;
 
   // The control thread only.
-  /// Adds or refreshes.   Returns: false when the table is full.
+  /// Adds or refreshes.   Returns: false when the table is full; permanent ones have room beyond the capacity.
   [[nodiscard]] bool put(const Neighbor& neighbor) noexcept;
   void remove(PortId port, Ipv4 address) noexcept;
   [[nodiscard]] std::vector<Neighbor> list() const;

@@ -74,6 +74,8 @@ bool Proxy::on_time(Instant now) noexcept {
 
 bool Proxy::follow_orders() noexcept {
   bool worked = false;
+  if (const std::int64_t ns = orders_->unix_at_zero_ns.load(std::memory_order_relaxed); ns != 0)
+    wall_ = engine::WallClock{Duration{ns}};
   if (!draining_ && orders_->drain.load(std::memory_order_relaxed)) drain(), worked = true;
   if (!aborted_ && orders_->abort.load(std::memory_order_relaxed)) abort_all(), aborted_ = worked = true;
   return worked;

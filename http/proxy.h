@@ -21,15 +21,16 @@
 
 namespace http {
 
-/// All member functions but the constructor run on the shard. Implementation: proxy.cc (events, timers), requests.cc (from a
-/// client's bytes to a decision), answers.cc (what we say ourselves), upstreams.cc (connections to servers), responses.cc (from a
-/// server's bytes to the client), bodies.cc (both directions). What the control thread asks of all proxies: each looks once per
-/// turn.
+/// What the control thread asks of all proxies: each looks once per turn.
 struct Orders {
-  std::atomic<bool> drain{false};  // refuse connections, close idle ones, answer with Connection: close
-  std::atomic<bool> abort{false};  // reset what is left
+  std::atomic<bool> drain{false};                // refuse connections, close idle ones, answer with Connection: close
+  std::atomic<bool> abort{false};                // reset what is left
+  std::atomic<std::int64_t> unix_at_zero_ns{0};  // UTC at Instant{}, followed while the machine runs; 0: as at the start
 };
 
+/// All member functions but the constructor run on the shard. Implementation: proxy.cc (events, timers), requests.cc (from a
+/// client's bytes to a decision), answers.cc (what we say ourselves), upstreams.cc (connections to servers), responses.cc (from a
+/// server's bytes to the client), bodies.cc (both directions).
 class Proxy final : public tcp::Application {
  public:
   struct Options {

@@ -165,7 +165,9 @@ engine::Shard::Options Instance::shard_options(std::uint16_t worker) {
   options.id = engine::ShardId{worker};
   options.poll = config_.engine.poll;
   options.arp_held_packets = static_cast<std::uint32_t>(plan_.mbufs.arp_held_packets);
-  options.icmp_errors_per_second = std::max<std::uint32_t>(1, config_.forwarding.icmp_errors_per_second / config_.engine.workers);
+  // A part for each worker; 0 means none at all.
+  const std::uint32_t errors = config_.forwarding.icmp_errors_per_second;
+  options.icmp_errors_per_second = errors == 0 ? 0 : std::max<std::uint32_t>(1, errors / config_.engine.workers);
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     engine::EthPort& port = *ports_[i];
     for (std::uint16_t queue = 0; queue < port.info().rx_queues; ++queue)
@@ -258,14 +260,36 @@ std::uint64_t Instance::sessions() const noexcept {
 }
 
 void Instance::housekeeping() {
+  learn_neighbors();
+  forget_old_neighbors();
+  snapshots_->reclaim();
+  // The TSC's rate is known to some millionths, and the machine's clock may be set: Date follows it.
+  const auto unix_now = std::chrono::system_clock::now().time_since_epoch();
+  orders_.http.unix_at_zero_ns.store((unix_now - now().time_since_epoch()) / std::chrono::nanoseconds{1},
+                                     std::memory_order_relaxed);
+}
+
+void Instance::learn_neighbors() {
   const engine::Instant at = now();
+  const std::size_t refused_before = neighbors_refused_;
   for (const auto& worker : workers_) {
     engine::NeighborNews news;
     while (worker->shard->news().try_pop(news))
-      if (!neighbors_->put({news.port, news.address, news.mac, false, at}))
-        worker->shard->counters().drops.count(engine::Drop::arp_pending_full, news.port);
+      if (!neighbors_->put({news.port, news.address, news.mac, false, at})) ++neighbors_refused_;
   }
-  snapshots_->reclaim();
+  if (refused_before == 0 && neighbors_refused_ != 0)
+    spdlog::warn("the neighbor table is full, {} are known: packets to new ones wait for an ARP answer each time", neighbors_max);
+}
+
+/// Entries that nobody has confirmed for long are used no more (Neighbors::unusable_after); they make room for others.
+void Instance::forget_old_neighbors() {
+  constexpr engine::Duration keep = std::chrono::minutes{10}, interval = std::chrono::seconds{10};
+  const engine::Instant at = now();
+  if (at - aged_ < interval) return;
+  aged_ = at;
+  neighbors_refused_ = 0;
+  for (const engine::Neighbor& neighbor : neighbors_->list())
+    if (!neighbor.permanent && at - neighbor.confirmed > keep) neighbors_->remove(neighbor.port, neighbor.address);
 }
 
 }  // namespace apps

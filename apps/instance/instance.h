@@ -72,8 +72,6 @@ class Instance {
   [[nodiscard]] engine::Instant now() const noexcept { return clock_.read(); }
   [[nodiscard]] bool is_draining() const noexcept { return orders_.http.drain.load(); }
 
-  static constexpr std::uint32_t neighbors_max = 16'384;
-
  private:
   explicit Instance(Config config) : config_{std::move(config)} {}
   engine::Result<void> start_eal(std::span<const std::string> arguments);
@@ -89,6 +87,9 @@ class Instance {
   [[nodiscard]] std::uint16_t worker_of_queue(std::size_t port, std::uint16_t queue) const;
   [[nodiscard]] engine::Shard::Options shard_options(std::uint16_t worker);
   [[nodiscard]] engine::Result<std::unique_ptr<http::Snapshot>> make_snapshot(const Config& config);
+  void set_static_neighbors(const Config& config);
+  void learn_neighbors();
+  void forget_old_neighbors();
   engine::Result<void> publish(const Config& config, std::unique_ptr<http::Snapshot> snapshot);
   static int run_worker(void* argument);
 
@@ -112,6 +113,8 @@ class Instance {
   mutable std::mutex view_mutex_;  // control and readers beside the shards: never a shard
   std::shared_ptr<const SiteView> view_;
   std::uint64_t generation_ = 0;
+  engine::Instant aged_{};             // when old neighbors were forgotten last
+  std::size_t neighbors_refused_ = 0;  // said once per flood
   bool launched_ = false;
 };
 

@@ -34,6 +34,9 @@ Result<void> check_unchanged(const Config& now, const Config& next) {
       return fixed("a port", q.place);
   }
   if (now.admin.listen != next.admin.listen) return fixed("admin.listen", next.admin.place);
+  if (now.forwarding.routes != next.forwarding.routes ||
+      now.forwarding.icmp_errors_per_second != next.forwarding.icmp_errors_per_second)
+    return fixed("the capacity of routes and icmp_errors_per_second", next.forwarding.place);
   if (now.tcp.time_wait_max != next.tcp.time_wait_max || now.tcp.half_open_max != next.tcp.half_open_max)
     return fixed("time_wait_max and half_open_max", "[tcp]");
   return {};
@@ -61,11 +64,7 @@ Result<void> Instance::publish(const Config& config, std::unique_ptr<http::Snaps
   auto table = apps::routes(config);
   if (!table) return table.error();
   if (auto done = routes_->assign(*table, [this] { qsbr_->wait(); }); !done) return done;
-  const auto wanted = static_neighbors(config);
-  for (const engine::Neighbor& old : static_neighbors_) neighbors_->remove(old.port, old.address);
-  for (const engine::Neighbor& neighbor : wanted)
-    if (!neighbors_->put(neighbor)) return Error{Errc::exhausted, fmt::format("more than {} neighbors", neighbors_max)};
-  static_neighbors_ = wanted;
+  set_static_neighbors(config);
   ++generation_;
   SiteView view = make_site_view(config, *snapshot);
   view.routes = routes_->size();
@@ -74,6 +73,19 @@ Result<void> Instance::publish(const Config& config, std::unique_ptr<http::Snaps
   const std::lock_guard lock{view_mutex_};
   view_ = std::make_shared<const SiteView>(std::move(view));
   return {};
+}
+
+/// Those that stay are not touched: packets to them go on.   Requires: at most neighbors_max, which the check of the file saw to.
+void Instance::set_static_neighbors(const Config& config) {
+  const auto wanted = static_neighbors(config);
+  for (const engine::Neighbor& old : static_neighbors_) {
+    const bool stays = std::any_of(wanted.begin(), wanted.end(), [&](const engine::Neighbor& neighbor) {
+      return neighbor.port == old.port && neighbor.address == old.address;
+    });
+    if (!stays) neighbors_->remove(old.port, old.address);
+  }
+  for (const engine::Neighbor& neighbor : wanted) CHECK(neighbors_->put(neighbor));
+  static_neighbors_ = wanted;
 }
 
 Result<Instance::Prepared> Instance::prepare(Config next) {

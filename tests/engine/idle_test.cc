@@ -1,7 +1,11 @@
 #include "engine/idle.h"
 
+#include <rte_interrupts.h>
+
 #include <atomic>
 #include <gtest/gtest.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
@@ -154,6 +158,42 @@ TEST_F(IdleTest, WorkFoundAtTheLastLookIsNoSleep) {
   std::uint64_t rung = 0;
   EXPECT_LT(::read(handover_->bell_fd(self), &rung, sizeof rung), 0) << "nobody rings for a shard that is awake";
   EXPECT_FALSE(idle.after(false, Instant{1s} + 2 * Idle::spin, no_deadline, nothing_found)) << "it was work: spin again first";
+}
+
+/// An edge on a descriptor, as the drivers have them.
+class EdgeInterrupt : public RxInterrupt {
+ public:
+  ~EdgeInterrupt() override { ::close(fd_); }
+  bool add_to(int epoll_fd) noexcept override {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET;
+    event.data.ptr = &data_;
+    return ::epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd_, &event) == 0;
+  }
+  void enable() noexcept override {}
+  void disable() noexcept override {}
+  void fire() const { ::eventfd_write(fd_, 1); }
+
+ private:
+  int fd_ = ::eventfd(0, EFD_NONBLOCK);
+  rte_epoll_event data_{};
+};
+
+TEST_F(IdleTest, AnInterruptThatBroughtNothingIsFollowedByNaps) {
+  EdgeInterrupt interrupt;
+  Idle idle = make(PollMode::adaptive);
+  idle.start({&interrupt});
+  interrupt.fire();
+  const auto before = Wall::now();
+  EXPECT_TRUE(sleeps(idle, no_deadline, nothing_found));
+  EXPECT_LT(Wall::now() - before, Idle::sleep_max - 20ms) << "the interrupt wakes";
+  // net_tap shows the packet only later, and fires no more: the shard must look again soon.
+  const auto nap = Wall::now();
+  EXPECT_TRUE(idle.after(false, Instant{2s}, no_deadline, nothing_found));
+  EXPECT_LT(Wall::now() - nap, Idle::sleep_max - 20ms);
+  const auto sleep = Wall::now();
+  EXPECT_TRUE(idle.after(false, Instant{2s} + Idle::alert, no_deadline, nothing_found));
+  EXPECT_GE(Wall::now() - sleep, Idle::sleep_max - 1ms) << "but not for ever";
 }
 
 TEST_F(IdleTest, ASleeperHoldsNoSnapshot) {
