@@ -251,6 +251,24 @@ http {{ access_log off; types {{ text/html html; text/css css; image/png png; im
         return instance
 
 
+class Wire:
+    """tests/support/wire between an interface `a` and an interface `b`, both made in `space`."""
+
+    def __init__(self, lab, space, a, b, *faults):
+        program = lab.build / "tests/support/wire"
+        if not program.exists():
+            raise Skip(f"{program} is not built")
+        command = [*inside(space), str(program), a, b, *faults]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        lab.processes.append(self.process)
+        expect_equal(self.process.stdout.readline(), "ready\n", "first line of wire")
+
+    def stop(self):
+        """Returns: what it did, {"a_to_b": {"frames", "lost"}, "b_to_a": ...}."""
+        self.process.terminate()
+        return json.loads(self.process.communicate(timeout=10)[0])
+
+
 class World:
     """Client --- Penstock --- three nginx origins, over tap ports with the given number of queues."""
 
@@ -269,6 +287,7 @@ class World:
         poll="adaptive",
         environment=None,
         origins=3,
+        wire=(),
     ):
         self.lab = lab
         self.lb, self.client, self.switch = lab.space("lb"), lab.space("client"), lab.space("switch")
@@ -291,7 +310,7 @@ poll = "{poll}"
 {tcp}
 [[port]]
 name = "client"
-device = "tap:c0"
+device = "{'af_packet:w0' if wire else 'tap:c0'}"
 addresses = ["198.18.0.1/24"]
 queues = {queues}
 [[port]]
@@ -316,6 +335,9 @@ name = "origins"
 servers = [{servers}]
 {pool}
 """
+        if wire:  # faults of a wire between the client and Penstock: a is the client
+            self.wire = Wire(lab, self.lb, "c0", "w0", *wire)
+            lab.run(self.lb, "ip", "link", "set", "w0", "up")
         self.penstock = lab.penstock(self.lb, self.config, "lb", build=build, environment=environment)
         for interface, space in (("c0", self.client), ("o0", self.switch)):
             lab.run(self.lb, "ip", "link", "set", interface, "netns", space)

@@ -14,7 +14,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(__file__))
 from lab import Failure, Lab, Skip  # noqa: E402
 
-MODULES = ["balancer", "transfers", "workers", "faults", "hostile", "network", "operation"]
+MODULES = ["balancer", "transfers", "bad_wire", "workers", "faults", "hostile", "network", "operation"]
 
 
 def tests():
