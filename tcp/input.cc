@@ -67,10 +67,14 @@ Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) no
     return v;
   }
   if (tcb.state == State::closed || tcb.state == State::time_wait) return Verdict::processed();
-  const Seq text_end = seg.seq + seg.text_bytes;  // before the text is cut
-  const Verdict text =
-      seg.text_bytes != 0 ? accept_text(tcb, seg, now, out) : Verdict::processed();  // seventh (sixth, URG: ignored)
-  if (seg.flags.fin() && text_end == tcb.rcv_nxt) on_fin(tcb, now, out);             // eighth: FIN, in order only
+  return accept_text_and_fin(tcb, seg, now, out);
+}
+
+/// RFC 9293 3.10.7.4 sixth (URG: ignored) to eighth.   Requires: seg.seq is that of the text, behind a SYN.
+Verdict Machine::accept_text_and_fin(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept {
+  const Seq text_end = seg.seq + seg.text_bytes;                                                      // before the text is cut
+  const Verdict text = seg.text_bytes != 0 ? accept_text(tcb, seg, now, out) : Verdict::processed();  // seventh
+  if (seg.flags.fin() && text_end == tcb.rcv_nxt) on_fin(tcb, now, out);                              // eighth: in order only
   return text;
 }
 

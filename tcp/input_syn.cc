@@ -98,8 +98,8 @@ Verdict Machine::on_syn_sent(Tcb& tcb, Segment& seg, Instant now, Outbox& out) n
   out.ack();
   out.may_send = true;
   out.event(Outbox::connected);
-  if (seg.text_bytes != 0) return accept_text(tcb, seg, now, out);
-  return Verdict::processed();
+  seg.seq += 1;                                    // what follows is the text's number, not the SYN's
+  return accept_text_and_fin(tcb, seg, now, out);  // sixth
 }
 
 /// RFC 9293 3.10.7.4 fifth, SYN-RECEIVED.   Returns: false if the ACK is not of our SYN; a reset is then on its way.

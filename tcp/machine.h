@@ -107,6 +107,7 @@ class Machine {
  private:
   // input.cc
   [[nodiscard]] Verdict reply_unacceptable(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
+  Verdict accept_text_and_fin(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;
   Verdict on_reset(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   void challenge(Instant now, Outbox& out) noexcept;
   void on_fin(Tcb& tcb, Instant now, Outbox& out) noexcept;
