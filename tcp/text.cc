@@ -92,7 +92,10 @@ bool Machine::append_on_promise(Tcb& tcb, engine::Slice& slice) noexcept {
 
 Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept {
   // RFC 5681 4.2: at once. A peer with SACK learns all from one ACK; another one counts them.
-  if (!tcb.has(Tcb::sack_ok) || out.acks_now == 0) out.ack();
+  if (tcb.has(Tcb::sack_ok))
+    out.ack();
+  else
+    out.duplicate_ack();
   if (!memory_.account.may_accept()) return Verdict::dropped(Drop::account_full);  // below 10 %: what is not in order goes first
   if (tcb.reassembly == no_index) tcb.reassembly = memory_.reassemblies.allocate();
   Reassembly* later = reassembly(tcb);
@@ -127,10 +130,7 @@ Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexce
 /// peer's slow start lives on our ACKs.
 void Machine::schedule_ack(Tcb& tcb, const Segment& seg, Outbox& out) noexcept {
   if (tcb.ack_segments < 255) ++tcb.ack_segments;
-  if (tcb.ack_segments >= 2 || (tcb.quick_acks != 0 && seg.text_bytes >= tcb.mss)) {
-    if (out.acks_now == 0) out.ack();
-    return;
-  }
+  if (tcb.ack_segments >= 2 || (tcb.quick_acks != 0 && seg.text_bytes >= tcb.mss)) return out.ack();
   out.ack_soon = true;
 }
 

@@ -34,8 +34,7 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
       return;
     }
     case Timer::delayed_ack:
-      if (out.acks_now == 0) out.ack();
-      return;
+      return out.ack();
     case Timer::life:
       return on_life_timer(tcb, now, out);
     case Timer::count_:
