@@ -19,6 +19,7 @@ class Machine::Sender {
       return false;
     }
     if (out_.syn) syn();
+    if (tcb_.state == State::syn_received && out_.acks_now != 0 && !acknowledged_) pure_ack(tcb_.snd_nxt);
     if (!is_synchronized(tcb_.state)) return false;
     bool more = false;
     if (out_.retransmit) retransmit_first();
