@@ -43,7 +43,8 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
 }
 
 void Machine::on_syn_timeout(Tcb& tcb, Outbox& out) noexcept {
-  if (tcb.backoff >= syn_retries) return end(tcb, CloseReason::timeout, out);
+  const std::uint8_t limit = tcb.has(Tcb::passive) ? syn_ack_retries : syn_retries;
+  if (tcb.backoff >= limit) return end(tcb, CloseReason::timeout, out);
   counters_.timeouts.add();
   ++tcb.backoff;
   out.syn = true;
