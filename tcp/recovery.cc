@@ -19,17 +19,17 @@ void Machine::enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept {
 
 /// `acked` new bytes while recovering.
 void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox& out) noexcept {
-  if (cold.recover <= tcb.snd_una) {  // full acknowledgment
-    if (cold.phase == Cold::Phase::recovery)
-      tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
+  const bool is_full = cold.recover <= tcb.snd_una;
+  const bool is_loss = cold.phase == Cold::Phase::loss;
+  if (is_loss)  // RFC 5681 3.1: slow start up to ssthresh, a segment an ACK (RFC 3465 2.3), then congestion avoidance
+    congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, std::min(acked, std::uint32_t{tcb.mss}));
+  else if (is_full)
+    tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
+  if (is_full) {
     cold.phase = Cold::Phase::open;
     tcb.dup_acks = 0;
-    return;
   }
-  if (cold.phase == Cold::Phase::loss) {  // slow start over what is lost
-    tcb.cwnd += std::min(acked, std::uint32_t{tcb.mss});
-    return;
-  }
+  if (is_full || is_loss) return;
   if (tcb.has(Tcb::sack_ok)) return;  // pipe says what may go
   // RFC 6582 3.2 3 (2), partial acknowledgment: the next hole begins here. One of the acknowledged segments was the
   // retransmission, the others were counted by duplicate ACKs.
