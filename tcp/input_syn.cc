@@ -117,12 +117,15 @@ bool Machine::on_syn_received_ack(Tcb& tcb, const Segment& seg, Instant now, Out
 
 /// Our SYN was acknowledged.
 void Machine::establish(Tcb& tcb, const Segment& seg, Instant now) noexcept {
-  // The SYN's round trip, from when its timer was started; not if it was sent twice (Karn).
-  if (tcb.backoff == 0 && tcb.is_armed(Timer::retransmit)) {
+  if (tcb.has(Tcb::syn_resent)) {
+    measure_round_trip(tcb, nullptr, seg, now);  // a timestamp knows which one was answered
+  } else if (tcb.is_armed(Timer::retransmit)) {  // the time since its timer was started
     const auto left = static_cast<std::int32_t>(tcb.deadline(Timer::retransmit) - engine::TimerWheel::floor_tick(now));
     tcb.rto.on_sample(std::max(Duration::zero(), Rto::initial - left * engine::TimerWheel::tick));
-  } else if (tcb.backoff != 0) {
+  }
+  if (tcb.backoff != 0) {
     tcb.cwnd = tcb.mss;  // RFC 5681 3.1: the initial window after a lost SYN is one segment
+    if (!tcb.rto.has_sample()) tcb.rto.on_lost_syn();
   }
   tcb.disarm(Timer::retransmit);
   tcb.backoff = 0;

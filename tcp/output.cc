@@ -100,6 +100,7 @@ void Machine::Sender::reset() noexcept {
 
 void Machine::Sender::syn() noexcept {
   const bool is_answer = tcb_.state == State::syn_received;
+  if (tcb_.flight() != 0) tcb_.set(Tcb::syn_resent);
   SegmentOut s;
   s.seq = tcb_.snd_una;
   s.flags.bits = Flags::syn_bit;

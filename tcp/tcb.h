@@ -60,6 +60,7 @@ struct Tcb {
     leaving = 256,       // over, and out of the tables
     unread = 512,        // over, but the application has not read all: `closed` follows when it has
     released = 1024,     // its cell is freed at the end of the turn
+    syn_resent = 2048,   // SYN or SYN-ACK went more than once: its round trip is ambiguous (Karn)
   };
 
   // --- first line: identity, sequence space
