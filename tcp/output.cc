@@ -196,7 +196,7 @@ void Machine::Sender::probe() noexcept {
 }
 
 /// How much new text may go in the next segment: 0 for none.   Spec: RFC 9293 3.8.6.2.1 (without Nagle: the application gives
-/// whole messages); RFC 5681 4.1 has no part in it, the window is restarted in send_what_fits.
+/// whole messages).
 std::uint32_t Machine::Sender::new_text_bytes(std::uint32_t usable) noexcept {
   const Seq queue_end = cold_->queue.end();
   if (queue_end <= tcb_.snd_nxt) return 0;
@@ -214,6 +214,7 @@ bool Machine::Sender::send_what_fits() noexcept {
     send_fin_if_due();
     return false;
   }
+  m_.restart_if_idle(tcb_, now_);
   for (unsigned sent = 0;; ++sent) {
     if (sent == Machine::segments_per_turn) return true;
     const std::uint32_t in_pipe = m_.pipe(tcb_, *cold_);
