@@ -66,11 +66,13 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
 /// it. Units: bytes.
 std::uint32_t Machine::pipe(const Tcb& tcb, const Cold& cold) const noexcept {
   const std::uint32_t flight = tcb.flight();
-  if (cold.phase == Cold::Phase::open && cold.sack.empty()) return flight;
   if (!tcb.has(Tcb::sack_ok) && cold.phase != Cold::Phase::loss) {
-    const std::uint32_t left = std::uint32_t{tcb.dup_acks} * tcb.mss;
+    // Before recovery at most two: limited transmit, RFC 3042, RFC 5681 3.2 1.
+    const std::uint32_t counted = cold.phase == Cold::Phase::open ? std::min<std::uint32_t>(tcb.dup_acks, 2) : tcb.dup_acks;
+    const std::uint32_t left = counted * tcb.mss;
     return left >= flight ? 0 : flight - left;
   }
+  if (cold.phase == Cold::Phase::open && cold.sack.empty()) return flight;
   std::uint32_t bytes = 0;
   for (Seq from = tcb.snd_una; from < tcb.snd_nxt;) {
     const SeqRange hole = cold.sack.next_hole(from, tcb.snd_nxt);
