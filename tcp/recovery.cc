@@ -8,7 +8,8 @@ namespace tcp {
 
 void Machine::enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept {
   counters_.fast_recoveries.add();
-  congestion_algorithms[engine::index_of(config_->congestion_control)].on_loss(tcb, tcb.flight());
+  // What limited transmit sent beyond the window must not count (RFC 5681 3.2 2).
+  congestion_algorithms[engine::index_of(config_->congestion_control)].on_loss(tcb, std::min(tcb.flight(), tcb.cwnd));
   tcb.cwnd = tcb.ssthresh;
   cold.phase = Cold::Phase::recovery;
   cold.recover = tcb.snd_nxt;
