@@ -147,6 +147,7 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
   const bool is_last = end == cold_->queue.end();
   if (is_last) s.flags.bits |= Flags::psh_bit;
   const bool with_fin = is_last && tcb_.has(Tcb::fin_queued);
+  const bool is_first = tcb_.flight() == 0;  // a timer that runs is the persist timer
   if (with_fin) s.flags.bits |= Flags::fin_bit;
   if (!emit(s)) return false;
   if (is_retransmission) {
@@ -163,7 +164,7 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
     tcb_.set(Tcb::fin_sent);
     m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
   }
-  if (!tcb_.is_armed(Timer::retransmit)) arm_retransmit();
+  if (is_first || !tcb_.is_armed(Timer::retransmit)) arm_retransmit();  // RFC 6298 5.1
   return true;
 }
 
