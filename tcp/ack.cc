@@ -103,7 +103,7 @@ void Machine::update_send_window(Tcb& tcb, const Segment& seg, Outbox& out) noex
 void Machine::on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept {
   static_cast<void>(seg);
   Cold* cold = this->cold(tcb);
-  if (cold == nullptr || tcb.flight() == 0) return;
+  if (cold == nullptr || tcb.flight() == 0 || cold->probing) return;  // the answers to probes all look like duplicates
   // With SACK, an ACK that reports nothing new is no sign of an arrival (RFC 6675 2): our own probes make such ACKs.
   if (tcb.has(Tcb::sack_ok) && !sacked_more) return;
   tcb.dup_acks = static_cast<std::uint8_t>(std::min(tcb.dup_acks + 1, 255));
