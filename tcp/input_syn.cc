@@ -121,14 +121,14 @@ void Machine::establish(Tcb& tcb, const Segment& seg, Instant now) noexcept {
     measure_round_trip(tcb, nullptr, seg, now);  // a timestamp knows which one was answered
   } else if (tcb.is_armed(Timer::retransmit)) {  // the time since its timer was started
     const auto left = static_cast<std::int32_t>(tcb.deadline(Timer::retransmit) - engine::TimerWheel::floor_tick(now));
-    tcb.rto.on_sample(std::max(Duration::zero(), Rto::initial - left * engine::TimerWheel::tick));
+    on_round_trip(tcb, std::max(Duration::zero(), Rto::initial - left * engine::TimerWheel::tick));
   }
-  if (tcb.backoff != 0) {
+  if (tcb.expiries != 0) {
     tcb.cwnd = tcb.mss;  // RFC 5681 3.1: the initial window after a lost SYN is one segment
     if (!tcb.rto.has_sample()) tcb.rto.on_lost_syn();
   }
   tcb.disarm(Timer::retransmit);
-  tcb.backoff = 0;
+  tcb.backoff = tcb.expiries = 0;
   tcb.snd_una = seg.ack;
   const bool is_syn = seg.flags.syn();
   tcb.snd_wnd_field = is_syn ? static_cast<std::uint16_t>(seg.window >> tcb.snd_shift()) : seg.window;

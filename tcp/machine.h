@@ -126,6 +126,7 @@ class Machine {
   void on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   void on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept;
   void measure_round_trip(Tcb& tcb, Cold* cold, const Segment& seg, Instant now) noexcept;
+  static void on_round_trip(Tcb& tcb, Duration rtt) noexcept;
   void update_send_window(Tcb& tcb, const Segment& seg, Outbox& out) noexcept;
   [[nodiscard]] bool on_fin_acknowledged(Tcb& tcb, Instant now, Outbox& out) noexcept;
   // recovery.cc
@@ -153,6 +154,7 @@ class Machine {
   // timers.cc
   void on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept;
   void on_syn_timeout(Tcb& tcb, Outbox& out) noexcept;
+  static void back_off(Tcb& tcb) noexcept;
 
   [[nodiscard]] Duration rto(const Tcb& tcb) const noexcept { return tcb.rto.value(config_->rto_min, tcb.backoff); }
   [[nodiscard]] static Tick ticks_after(Instant now, Duration d) noexcept { return engine::TimerWheel::ceil_tick(now + d); }

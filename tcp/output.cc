@@ -164,6 +164,7 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
     tcb_.set(Tcb::fin_sent);
     m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
   }
+  if (is_first) tcb_.expiries = 0;                                      // what was counted is not about this text
   if (is_first || !tcb_.is_armed(Timer::retransmit)) arm_retransmit();  // RFC 6298 5.1
   return true;
 }

@@ -42,11 +42,11 @@ void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox
 /// RFC 6298 5.4-5.6, RFC 5681 3.1, RFC 6675 5.1.
 void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept {
   const std::uint8_t limit = tcb.has(Tcb::app_gone) ? orphan_retries : retries;
-  if (tcb.backoff >= limit) return end(tcb, CloseReason::timeout, out);
+  if (tcb.expiries >= limit) return end(tcb, CloseReason::timeout, out);
   counters_.timeouts.add();
   if (Cold* cold = this->cold(tcb); cold != nullptr) {
     // A second timeout of the same segment does not halve ssthresh again (RFC 5681 3.1).
-    if (tcb.backoff == 0)
+    if (tcb.expiries == 0)
       congestion_algorithms[engine::index_of(config_->congestion_control)].on_timeout(tcb, tcb.flight());
     else
       tcb.cwnd = tcb.mss;
@@ -58,7 +58,8 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
     if (cold->sack.contains(tcb.snd_una)) cold->sack.clear();
   }
   tcb.dup_acks = 0;
-  tcb.backoff = static_cast<std::uint8_t>(tcb.backoff + 1);
+  ++tcb.expiries;
+  back_off(tcb);
   out.retransmit = true;
   out.may_send = true;
 }

@@ -19,12 +19,13 @@ class Rto {
   static constexpr Duration initial = 1s;         // 2.1
   static constexpr Duration after_lost_syn = 3s;  // 5.7
   static constexpr Duration max = 60s;            // 2.5
+  static constexpr int doublings_max = 15;        // of the smallest RTO that can be configured, and far beyond `max`
 
-  /// The timeout after `backoff` expiries in a row (5.5: each doubles it).   `min`: 2.4, configured.
+  /// The timeout, doubled `backoff` times (5.5).   `min`: 2.4, configured.
   [[nodiscard]] constexpr Duration value(Duration min, std::uint8_t backoff) const noexcept {
     const Duration base = has_sample() ? std::clamp(srtt() + std::max(engine::TimerWheel::tick, Duration{4 * rttvar()}), min, max)
                                        : std::max(initial, rttvar());
-    return std::min(max, base * (std::int64_t{1} << std::min<int>(backoff, 12)));
+    return std::min(max, base * (std::int64_t{1} << std::min<int>(backoff, doublings_max)));
   }
   /// Requires: `rtt` was measured on a segment sent once (Karn, section 3).
   constexpr void on_sample(Duration rtt) noexcept {
