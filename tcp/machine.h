@@ -51,7 +51,8 @@ class Machine {
   static constexpr std::uint16_t mss_min = 88;        // below it headers outweigh text: a tiny MSS is an attack on us
   static constexpr std::uint8_t syn_retries = 7;      // RFC 9293 MUST-23, R2 for SYN: three minutes at least; here 183 s
   static constexpr std::uint8_t syn_ack_retries = 5;  // 63 s: what a SYN flood fills goes earlier (RFC 4987 3.3)
-  static constexpr std::uint8_t retries = 10;         // R2 for text: over 100 s at any RTO
+  static constexpr std::uint8_t retries = 10;         // R2 for text, RFC 9293 3.8.3: 100 s at least, whatever the RTO is,
+  static constexpr Duration rto_at_end = 50s;         // since the last of doubled RTOs is as long as all before it
   static constexpr std::uint8_t orphan_retries = 5;   // the application has left: nobody waits for it
   static constexpr std::uint8_t keepalive_probes = 9;
   static constexpr Duration keepalive_interval = 75s;

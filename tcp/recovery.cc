@@ -41,8 +41,9 @@ void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox
 
 /// RFC 6298 5.4-5.6, RFC 5681 3.1, RFC 6675 5.1.
 void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept {
-  const std::uint8_t limit = tcb.has(Tcb::app_gone) ? orphan_retries : retries;
-  if (tcb.expiries >= limit) return end(tcb, CloseReason::timeout, out);
+  const bool is_over =
+      tcb.has(Tcb::app_gone) ? tcb.expiries >= orphan_retries : tcb.expiries >= retries && rto(tcb) >= rto_at_end;
+  if (is_over) return end(tcb, CloseReason::timeout, out);
   counters_.timeouts.add();
   if (Cold* cold = this->cold(tcb); cold != nullptr) {
     // A second timeout of the same segment does not halve ssthresh again (RFC 5681 3.1).
