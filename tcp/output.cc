@@ -44,6 +44,7 @@ class Machine::Sender {
   [[nodiscard]] std::uint32_t new_text_bytes(std::uint32_t usable) noexcept;
   bool send_fin_if_due() noexcept;
   void arm_retransmit() noexcept;
+  void start_retransmit_timer(bool is_first) noexcept;
   [[nodiscard]] std::uint32_t text_max(const Options& options) const noexcept {
     return tcb_.mss - (options.sack_count == 0 ? 0u : std::min<std::uint32_t>(tcb_.mss / 2, 4u + 8u * options.sack_count));
   }
@@ -147,7 +148,7 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
   const bool is_last = end == cold_->queue.end();
   if (is_last) s.flags.bits |= Flags::psh_bit;
   const bool with_fin = is_last && tcb_.has(Tcb::fin_queued);
-  const bool is_first = tcb_.flight() == 0;  // a timer that runs is the persist timer
+  const bool is_first = tcb_.flight() == 0;
   if (with_fin) s.flags.bits |= Flags::fin_bit;
   if (!emit(s)) return false;
   if (is_retransmission) {
@@ -164,9 +165,15 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
     tcb_.set(Tcb::fin_sent);
     m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
   }
-  if (is_first) tcb_.expiries = 0;                                      // what was counted is not about this text
-  if (is_first || !tcb_.is_armed(Timer::retransmit)) arm_retransmit();  // RFC 6298 5.1
+  start_retransmit_timer(is_first);
   return true;
+}
+
+/// RFC 6298 5.1. What ran and was counted before the first outstanding segment was about something else: a closed window,
+/// keep-alive.
+void Machine::Sender::start_retransmit_timer(bool is_first) noexcept {
+  if (is_first) tcb_.expiries = 0;
+  if (is_first || !tcb_.is_armed(Timer::retransmit)) arm_retransmit();
 }
 
 void Machine::Sender::arm_retransmit() noexcept { tcb_.arm(Timer::retransmit, Machine::ticks_after(now_, m_.rto(tcb_))); }
@@ -238,13 +245,14 @@ bool Machine::Sender::send_what_fits() noexcept {
 bool Machine::Sender::send_fin_if_due() noexcept {
   if (!tcb_.has(Tcb::fin_queued) || tcb_.has(Tcb::fin_sent)) return false;
   if (cold_ != nullptr && tcb_.snd_nxt < cold_->queue.end()) return false;
+  const bool is_first = tcb_.flight() == 0;
   SegmentOut s = segment(tcb_.snd_nxt, Flags::fin_bit);
   if (emit(s)) {
     tcb_.snd_nxt += 1;
     tcb_.set(Tcb::fin_sent);
     m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
   }
-  if (!tcb_.is_armed(Timer::retransmit)) arm_retransmit();
+  start_retransmit_timer(is_first);
   return true;
 }
 
