@@ -71,7 +71,8 @@ class StackFixture {
 
  private:
   void publish();
-  void settle();
+  /// Returns: false if it never comes to rest.
+  bool settle();
 
   StackOptions options_;
   support::TestEngine engine_;
