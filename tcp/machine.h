@@ -152,6 +152,7 @@ class Machine {
   // calls.cc
   [[nodiscard]] Cold* cold_for_sending(Tcb& tcb) noexcept;
   void release_cold(Tcb& tcb) noexcept;
+  [[nodiscard]] bool owes_reset(const Tcb& tcb) const noexcept;
   // timers.cc
   void on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept;
   void on_syn_timeout(Tcb& tcb, Outbox& out) noexcept;
