@@ -51,19 +51,11 @@ Verdict Machine::accept_text(Tcb& tcb, Segment& seg, Instant, Outbox& out) noexc
 
 Verdict Machine::accept_in_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept {
   schedule_ack(tcb, seg, out);
-  if (tcb.has(Tcb::app_gone)) {  // discarded, but acknowledged: the peer shall reach its FIN and read our last answer
-    tcb.rcv_nxt += seg.text_bytes;
-    if (Reassembly* later = reassembly(tcb)) {
-      RecvQueue discarded;
-      tcb.rcv_nxt = later->take_ready(store(), tcb.rcv_nxt, discarded);
-      discarded.clear(store());
-    }
-    return Verdict::dropped(Drop::after_close);
-  }
+  const bool is_discarded = tcb.has(Tcb::app_gone);
   for (engine::Slice& slice : seg.text) {
     const std::uint32_t bytes = slice.size();
     if (bytes == 0) continue;
-    if (!tcb.received.append(store(), slice) && !append_on_promise(tcb, slice)) {
+    if (!is_discarded && !tcb.received.append(store(), slice) && !append_on_promise(tcb, slice)) {
       counters_.account_refusals.add();
       out.ack();
       return Verdict::dropped(Drop::account_full);  // the peer sends it again
@@ -77,6 +69,10 @@ Verdict Machine::accept_in_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept {
       memory_.reassemblies.release(tcb.reassembly);
       tcb.reassembly = no_index;
     }
+  }
+  if (is_discarded) {  // but acknowledged: the peer shall reach its FIN and read our last answer
+    tcb.received.clear(store());
+    return Verdict::dropped(Drop::after_close);
   }
   out.event(Outbox::readable);
   return Verdict::processed();
