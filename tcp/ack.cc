@@ -43,7 +43,7 @@ void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out)
   const std::uint32_t flight_before = tcb.flight();
   measure_round_trip(tcb, cold, seg, now);
   tcb.snd_una = seg.ack;
-  tcb.backoff = 0;
+  tcb.expiries = 0;
   out.may_send = true;
   if (cold != nullptr) {
     cold->probing = false;
@@ -72,11 +72,18 @@ void Machine::measure_round_trip(Tcb& tcb, Cold* cold, const Segment& seg, Insta
   if (cold != nullptr && cold->is_timing) {
     if (seg.ack < cold->timed_end) return;
     cold->is_timing = false;
-    return tcb.rto.on_sample(now - cold->timed_at);
+    return on_round_trip(tcb, now - cold->timed_at);
   }
   if (!tcb.has(Tcb::timestamps_ok) || !seg.options.has_timestamps || seg.options.ts_ecr == 0) return;
   const auto elapsed_ms = static_cast<std::int32_t>(timestamp(tcb, now) - seg.options.ts_ecr);
-  if (elapsed_ms >= 0 && elapsed_ms < 60'000) tcb.rto.on_sample(std::chrono::milliseconds{elapsed_ms});
+  if (elapsed_ms >= 0 && elapsed_ms < 60'000) on_round_trip(tcb, std::chrono::milliseconds{elapsed_ms});
+}
+
+/// RFC 6298 5: a new measurement is what ends the back-off. An ACK alone does not: it may be that of the first copy, and a path
+/// slower than its RTO would see everything twice for ever.
+void Machine::on_round_trip(Tcb& tcb, Duration rtt) noexcept {
+  tcb.rto.on_sample(rtt);
+  tcb.backoff = 0;
 }
 
 /// RFC 9293 3.10.7.4: only a segment that is not older than the last update may set the window.
@@ -103,7 +110,7 @@ void Machine::update_send_window(Tcb& tcb, const Segment& seg, Outbox& out) noex
 void Machine::on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept {
   static_cast<void>(seg);
   Cold* cold = this->cold(tcb);
-  if (cold == nullptr || tcb.flight() == 0) return;
+  if (cold == nullptr || tcb.flight() == 0 || cold->probing) return;  // the answers to probes all look like duplicates
   // With SACK, an ACK that reports nothing new is no sign of an arrival (RFC 6675 2): our own probes make such ACKs.
   if (tcb.has(Tcb::sack_ok) && !sacked_more) return;
   tcb.dup_acks = static_cast<std::uint8_t>(std::min(tcb.dup_acks + 1, 255));

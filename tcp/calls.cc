@@ -64,9 +64,33 @@ void Machine::close(Tcb& tcb, Instant now, Outbox& out) noexcept {
   shutdown(tcb, out);
 }
 
+/// RFC 9293 3.10.5: RST towards a peer that expects something of us. In CLOSING and LAST-ACK the RFC sends none; as long as text
+/// is not acknowledged we do, or a peer in FIN-WAIT-2 would wait for text that nobody sends again. Without text it would reach a
+/// peer that has everything, and destroy what it has not read.
+bool Machine::owes_reset(const Tcb& tcb) const noexcept {
+  switch (tcb.state) {
+    case State::syn_received:
+    case State::established:
+    case State::fin_wait_1:
+    case State::fin_wait_2:
+    case State::close_wait:
+      return true;
+    case State::closing:
+    case State::last_ack:
+      return cold(tcb) != nullptr && !cold(tcb)->queue.empty();
+    case State::closed:
+    case State::listen:
+    case State::syn_sent:
+    case State::time_wait:
+    case State::count_:
+      return false;
+  }
+  return false;
+}
+
 void Machine::abort(Tcb& tcb, Outbox& out) noexcept {
   tcb.set(Tcb::app_gone);
-  if (tcb.state != State::syn_sent && tcb.state != State::closed) {  // 3.10.5: RST only towards a peer that knows us
+  if (owes_reset(tcb)) {
     out.reset = true;
     out.reset_has_ack = true;
     out.reset_seq = tcb.snd_nxt;

@@ -10,6 +10,7 @@ namespace tcp {
 namespace {
 
 constexpr std::uint64_t buffer_min = 2u << 10;   // a full-sized segment each way
+constexpr auto keepalive_max = 72h;              // ticks of the timers are told apart over 78 h, half of their 32 bits
 constexpr std::uint64_t buffer_max = 60u << 20;  // a Tcb counts its buffer in KiB, 16 bits
 
 }  // namespace
@@ -21,9 +22,10 @@ Config read_config(engine::Section section) {
   section.read("initial_window", config.initial_window, {.min = 1, .max = 64});
   section.supports_only("ecn", false, "explicit congestion notification");
   section.supports_only("pmtud", false, "path MTU discovery");
-  if (section.read("keepalive", config.keepalive, {.min = 0s, .max = 720h}) && config.keepalive > 0s && config.keepalive < 1s)
+  if (section.read("keepalive", config.keepalive, {.min = 0s, .max = keepalive_max}) && config.keepalive > 0s &&
+      config.keepalive < 1s)
     section.fail("keepalive",
-                 fmt::format("{} is below 1s, allowed: 0s (off) or 1s to 720h", engine::format_duration(config.keepalive)));
+                 fmt::format("{} is below 1s, allowed: 0s (off) or 1s to 72h", engine::format_duration(config.keepalive)));
   section.read("time_wait", config.time_wait, {.min = 100ms, .max = 10min});
   section.read("time_wait_max", config.time_wait_max, {.min = 1, .max = 1u << 26});
   section.read("half_open_max", config.half_open_max, {.min = 1, .max = 1u << 24});

@@ -32,6 +32,19 @@ bool is_acceptable(const Tcb& tcb, const Segment& seg) noexcept {
   return starts_inside || (tcb.rcv_nxt <= last && last < end);
 }
 
+/// RFC 9293 3.5 figure 8, line 6: both sides opened, our SYN-ACK and theirs crossed. Its SYN was seen, what counts is its ACK: by
+/// the letter of 3.10.7.4 it is old, and two such peers would answer each other with SYN-ACKs for ever.
+bool is_simultaneous_syn_ack(const Tcb& tcb, const Segment& seg) noexcept {
+  return tcb.state == State::syn_received && !tcb.has(Tcb::passive) && seg.flags.syn() && seg.flags.ack() && !seg.flags.rst() &&
+         seg.seq + 1 == tcb.rcv_nxt;
+}
+
+void forget_syn(const Tcb& tcb, Segment& seg) noexcept {
+  seg.flags.bits = static_cast<std::uint8_t>(seg.flags.bits & ~Flags::syn_bit);
+  seg.seq += 1;
+  seg.window = static_cast<std::uint16_t>(seg.window >> tcb.snd_shift());  // that of a SYN is not scaled
+}
+
 /// RFC 7323 4.3: the timestamp to echo is the one of the segment that the next ACK is about.
 void update_ts_recent(Tcb& tcb, const Segment& seg) noexcept {
   if (tcb.has(Tcb::timestamps_ok) && seg.options.has_timestamps && seg.seq <= tcb.last_ack_sent &&
@@ -49,6 +62,7 @@ Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) no
   restart_if_idle(tcb, now);
   tcb.active_at = engine::TimerWheel::floor_tick(now);
   if (tcb.state == State::syn_sent) return on_syn_sent(tcb, seg, now, out);
+  if (is_simultaneous_syn_ack(tcb, seg)) forget_syn(tcb, seg);
   if (!passes_paws(tcb, seg)) {  // RFC 7323 5.3 R1, before first
     out.ack();
     return Verdict::dropped(Drop::paws);
@@ -67,10 +81,14 @@ Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) no
     return v;
   }
   if (tcb.state == State::closed || tcb.state == State::time_wait) return Verdict::processed();
-  const Seq text_end = seg.seq + seg.text_bytes;  // before the text is cut
-  const Verdict text =
-      seg.text_bytes != 0 ? accept_text(tcb, seg, now, out) : Verdict::processed();  // seventh (sixth, URG: ignored)
-  if (seg.flags.fin() && text_end == tcb.rcv_nxt) on_fin(tcb, now, out);             // eighth: FIN, in order only
+  return accept_text_and_fin(tcb, seg, now, out);
+}
+
+/// RFC 9293 3.10.7.4 sixth (URG: ignored) to eighth.   Requires: seg.seq is that of the text, behind a SYN.
+Verdict Machine::accept_text_and_fin(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept {
+  const Seq text_end = seg.seq + seg.text_bytes;                                                      // before the text is cut
+  const Verdict text = seg.text_bytes != 0 ? accept_text(tcb, seg, now, out) : Verdict::processed();  // seventh
+  if (seg.flags.fin() && text_end == tcb.rcv_nxt) on_fin(tcb, now, out);                              // eighth: in order only
   return text;
 }
 

@@ -98,8 +98,8 @@ Verdict Machine::on_syn_sent(Tcb& tcb, Segment& seg, Instant now, Outbox& out) n
   out.ack();
   out.may_send = true;
   out.event(Outbox::connected);
-  if (seg.text_bytes != 0) return accept_text(tcb, seg, now, out);
-  return Verdict::processed();
+  seg.seq += 1;                                    // what follows is the text's number, not the SYN's
+  return accept_text_and_fin(tcb, seg, now, out);  // sixth
 }
 
 /// RFC 9293 3.10.7.4 fifth, SYN-RECEIVED.   Returns: false if the ACK is not of our SYN; a reset is then on its way.
@@ -117,15 +117,18 @@ bool Machine::on_syn_received_ack(Tcb& tcb, const Segment& seg, Instant now, Out
 
 /// Our SYN was acknowledged.
 void Machine::establish(Tcb& tcb, const Segment& seg, Instant now) noexcept {
-  // The SYN's round trip, from when its timer was started; not if it was sent twice (Karn).
-  if (tcb.backoff == 0 && tcb.is_armed(Timer::retransmit)) {
+  if (tcb.has(Tcb::syn_resent)) {
+    measure_round_trip(tcb, nullptr, seg, now);  // a timestamp knows which one was answered
+  } else if (tcb.is_armed(Timer::retransmit)) {  // the time since its timer was started
     const auto left = static_cast<std::int32_t>(tcb.deadline(Timer::retransmit) - engine::TimerWheel::floor_tick(now));
-    tcb.rto.on_sample(std::max(Duration::zero(), Rto::initial - left * engine::TimerWheel::tick));
-  } else if (tcb.backoff != 0) {
+    on_round_trip(tcb, std::max(Duration::zero(), Rto::initial - left * engine::TimerWheel::tick));
+  }
+  if (tcb.expiries != 0) {
     tcb.cwnd = tcb.mss;  // RFC 5681 3.1: the initial window after a lost SYN is one segment
+    if (!tcb.rto.has_sample()) tcb.rto.on_lost_syn();
   }
   tcb.disarm(Timer::retransmit);
-  tcb.backoff = 0;
+  tcb.backoff = tcb.expiries = 0;
   tcb.snd_una = seg.ack;
   const bool is_syn = seg.flags.syn();
   tcb.snd_wnd_field = is_syn ? static_cast<std::uint16_t>(seg.window >> tcb.snd_shift()) : seg.window;

@@ -48,10 +48,12 @@ struct Memory {
 
 class Machine {
  public:
-  static constexpr std::uint16_t mss_min = 88;       // below it headers outweigh text: a tiny MSS is an attack on us
-  static constexpr std::uint8_t syn_retries = 5;     // RFC 9293 3.8.3 R2 for SYN: about 63 s in all
-  static constexpr std::uint8_t retries = 10;        // R2 for text: over 100 s at any RTO
-  static constexpr std::uint8_t orphan_retries = 5;  // the application has left: nobody waits for it
+  static constexpr std::uint16_t mss_min = 88;        // below it headers outweigh text: a tiny MSS is an attack on us
+  static constexpr std::uint8_t syn_retries = 7;      // RFC 9293 MUST-23, R2 for SYN: three minutes at least; here 183 s
+  static constexpr std::uint8_t syn_ack_retries = 5;  // 63 s: what a SYN flood fills goes earlier (RFC 4987 3.3)
+  static constexpr std::uint8_t retries = 10;         // R2 for text, RFC 9293 3.8.3: 100 s at least, whatever the RTO is,
+  static constexpr Duration rto_at_end = 50s;         // since the last of doubled RTOs is as long as all before it
+  static constexpr std::uint8_t orphan_retries = 5;   // the application has left: nobody waits for it
   static constexpr std::uint8_t keepalive_probes = 9;
   static constexpr Duration keepalive_interval = 75s;
   static constexpr std::uint8_t quick_acks = 16;     // full segments answered at once at the start: the peer is in slow start
@@ -107,6 +109,7 @@ class Machine {
  private:
   // input.cc
   [[nodiscard]] Verdict reply_unacceptable(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
+  Verdict accept_text_and_fin(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;
   Verdict on_reset(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   void challenge(Instant now, Outbox& out) noexcept;
   void on_fin(Tcb& tcb, Instant now, Outbox& out) noexcept;
@@ -124,6 +127,7 @@ class Machine {
   void on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   void on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept;
   void measure_round_trip(Tcb& tcb, Cold* cold, const Segment& seg, Instant now) noexcept;
+  static void on_round_trip(Tcb& tcb, Duration rtt) noexcept;
   void update_send_window(Tcb& tcb, const Segment& seg, Outbox& out) noexcept;
   [[nodiscard]] bool on_fin_acknowledged(Tcb& tcb, Instant now, Outbox& out) noexcept;
   // recovery.cc
@@ -151,9 +155,11 @@ class Machine {
   // calls.cc
   [[nodiscard]] Cold* cold_for_sending(Tcb& tcb) noexcept;
   void release_cold(Tcb& tcb) noexcept;
+  [[nodiscard]] bool owes_reset(const Tcb& tcb) const noexcept;
   // timers.cc
   void on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept;
   void on_syn_timeout(Tcb& tcb, Outbox& out) noexcept;
+  static void back_off(Tcb& tcb) noexcept;
 
   [[nodiscard]] Duration rto(const Tcb& tcb) const noexcept { return tcb.rto.value(config_->rto_min, tcb.backoff); }
   [[nodiscard]] static Tick ticks_after(Instant now, Duration d) noexcept { return engine::TimerWheel::ceil_tick(now + d); }

@@ -16,20 +16,23 @@ struct Outbox {
 
   std::uint8_t events = 0;
   CloseReason reason = CloseReason::none;  // with `closed`
-  std::uint8_t acks_now = 0;               // duplicate ACKs count for a peer without SACK: one each
-  bool ack_soon = false;                   // the delayed ACK timer shall run
-  bool may_send = false;                   // queue, window or congestion window changed
-  bool syn = false;                        // SYN or SYN-ACK is due
-  bool retransmit = false;                 // the first outstanding segment is due again, whatever the windows say
-  bool override_silly_window = false;      // send what fits, however small
-  bool probe = false;                      // one byte into a closed window
+  std::uint8_t acks_now = 0;
+  bool ack_soon = false;               // the delayed ACK timer shall run
+  bool may_send = false;               // queue, window or congestion window changed
+  bool syn = false;                    // SYN or SYN-ACK is due
+  bool retransmit = false;             // the first outstanding segment is due again, whatever the windows say
+  bool override_silly_window = false;  // send what fits, however small
+  bool probe = false;                  // one byte into a closed window
   bool keepalive = false;
   bool reset = false;  // RST with the sequence numbers below
   bool reset_has_ack = false;
   bool enter_time_wait = false;
   Seq reset_seq, reset_ack;
 
-  void ack() noexcept { acks_now = static_cast<std::uint8_t>(std::min(acks_now + 1, 64)); }
+  /// An ACK is due at once; one for all that asks for it in this turn.
+  void ack() noexcept { acks_now = std::max<std::uint8_t>(acks_now, 1); }
+  /// One more than there would be: a peer without SACK counts them (RFC 5681 3.2).
+  void duplicate_ack() noexcept { acks_now = static_cast<std::uint8_t>(std::min(acks_now + 1, 64)); }
   void event(std::uint8_t e) noexcept { events |= e; }
   void close(CloseReason why) noexcept {
     events |= closed;

@@ -19,6 +19,7 @@ class Machine::Sender {
       return false;
     }
     if (out_.syn) syn();
+    if (tcb_.state == State::syn_received && out_.acks_now != 0 && !acknowledged_) pure_ack(tcb_.snd_nxt);
     if (!is_synchronized(tcb_.state)) return false;
     bool more = false;
     if (out_.retransmit) retransmit_first();
@@ -43,6 +44,7 @@ class Machine::Sender {
   [[nodiscard]] std::uint32_t new_text_bytes(std::uint32_t usable) noexcept;
   bool send_fin_if_due() noexcept;
   void arm_retransmit() noexcept;
+  void start_retransmit_timer(bool is_first) noexcept;
   [[nodiscard]] std::uint32_t text_max(const Options& options) const noexcept {
     return tcb_.mss - (options.sack_count == 0 ? 0u : std::min<std::uint32_t>(tcb_.mss / 2, 4u + 8u * options.sack_count));
   }
@@ -99,6 +101,7 @@ void Machine::Sender::reset() noexcept {
 
 void Machine::Sender::syn() noexcept {
   const bool is_answer = tcb_.state == State::syn_received;
+  if (tcb_.flight() != 0) tcb_.set(Tcb::syn_resent);
   SegmentOut s;
   s.seq = tcb_.snd_una;
   s.flags.bits = Flags::syn_bit;
@@ -145,6 +148,7 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
   const bool is_last = end == cold_->queue.end();
   if (is_last) s.flags.bits |= Flags::psh_bit;
   const bool with_fin = is_last && tcb_.has(Tcb::fin_queued);
+  const bool is_first = tcb_.flight() == 0;
   if (with_fin) s.flags.bits |= Flags::fin_bit;
   if (!emit(s)) return false;
   if (is_retransmission) {
@@ -161,8 +165,15 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
     tcb_.set(Tcb::fin_sent);
     m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
   }
-  if (!tcb_.is_armed(Timer::retransmit)) arm_retransmit();
+  start_retransmit_timer(is_first);
   return true;
+}
+
+/// RFC 6298 5.1. What ran and was counted before the first outstanding segment was about something else: a closed window,
+/// keep-alive.
+void Machine::Sender::start_retransmit_timer(bool is_first) noexcept {
+  if (is_first) tcb_.expiries = 0;
+  if (is_first || !tcb_.is_armed(Timer::retransmit)) arm_retransmit();
 }
 
 void Machine::Sender::arm_retransmit() noexcept { tcb_.arm(Timer::retransmit, Machine::ticks_after(now_, m_.rto(tcb_))); }
@@ -194,7 +205,7 @@ void Machine::Sender::probe() noexcept {
 }
 
 /// How much new text may go in the next segment: 0 for none.   Spec: RFC 9293 3.8.6.2.1 (without Nagle: the application gives
-/// whole messages); RFC 5681 4.1 has no part in it, the window is restarted in send_what_fits.
+/// whole messages).
 std::uint32_t Machine::Sender::new_text_bytes(std::uint32_t usable) noexcept {
   const Seq queue_end = cold_->queue.end();
   if (queue_end <= tcb_.snd_nxt) return 0;
@@ -212,6 +223,7 @@ bool Machine::Sender::send_what_fits() noexcept {
     send_fin_if_due();
     return false;
   }
+  m_.restart_if_idle(tcb_, now_);
   for (unsigned sent = 0;; ++sent) {
     if (sent == Machine::segments_per_turn) return true;
     const std::uint32_t in_pipe = m_.pipe(tcb_, *cold_);
@@ -233,13 +245,14 @@ bool Machine::Sender::send_what_fits() noexcept {
 bool Machine::Sender::send_fin_if_due() noexcept {
   if (!tcb_.has(Tcb::fin_queued) || tcb_.has(Tcb::fin_sent)) return false;
   if (cold_ != nullptr && tcb_.snd_nxt < cold_->queue.end()) return false;
+  const bool is_first = tcb_.flight() == 0;
   SegmentOut s = segment(tcb_.snd_nxt, Flags::fin_bit);
   if (emit(s)) {
     tcb_.snd_nxt += 1;
     tcb_.set(Tcb::fin_sent);
     m_.enter(tcb_, tcb_.state == State::close_wait ? State::last_ack : State::fin_wait_1);
   }
-  if (!tcb_.is_armed(Timer::retransmit)) arm_retransmit();
+  start_retransmit_timer(is_first);
   return true;
 }
 

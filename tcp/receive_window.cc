@@ -93,8 +93,7 @@ void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) 
   // A window update of its own, if the peer sees a much smaller window than there is: RFC 9293 3.8.6.2.2.
   const Seq wanted = offered_edge(tcb);
   const std::uint32_t buffer = receive_buffer(tcb);
-  if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss) && out.acks_now == 0)
-    out.ack();
+  if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss)) out.ack();
 }
 
 }  // namespace tcp

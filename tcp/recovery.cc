@@ -8,7 +8,8 @@ namespace tcp {
 
 void Machine::enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept {
   counters_.fast_recoveries.add();
-  congestion_algorithms[engine::index_of(config_->congestion_control)].on_loss(tcb, tcb.flight());
+  // What limited transmit sent beyond the window must not count (RFC 5681 3.2 2).
+  congestion_algorithms[engine::index_of(config_->congestion_control)].on_loss(tcb, std::min(tcb.flight(), tcb.cwnd));
   tcb.cwnd = tcb.ssthresh;
   cold.phase = Cold::Phase::recovery;
   cold.recover = tcb.snd_nxt;
@@ -19,17 +20,17 @@ void Machine::enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept {
 
 /// `acked` new bytes while recovering.
 void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox& out) noexcept {
-  if (cold.recover <= tcb.snd_una) {  // full acknowledgment
-    if (cold.phase == Cold::Phase::recovery)
-      tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
+  const bool is_full = cold.recover <= tcb.snd_una;
+  const bool is_loss = cold.phase == Cold::Phase::loss;
+  if (is_loss)  // RFC 5681 3.1: slow start up to ssthresh, a segment an ACK (RFC 3465 2.3), then congestion avoidance
+    congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, std::min(acked, std::uint32_t{tcb.mss}));
+  else if (is_full)
+    tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
+  if (is_full) {
     cold.phase = Cold::Phase::open;
     tcb.dup_acks = 0;
-    return;
   }
-  if (cold.phase == Cold::Phase::loss) {  // slow start over what is lost
-    tcb.cwnd += std::min(acked, std::uint32_t{tcb.mss});
-    return;
-  }
+  if (is_full || is_loss) return;
   if (tcb.has(Tcb::sack_ok)) return;  // pipe says what may go
   // RFC 6582 3.2 3 (2), partial acknowledgment: the next hole begins here. One of the acknowledged segments was the
   // retransmission, the others were counted by duplicate ACKs.
@@ -40,12 +41,13 @@ void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox
 
 /// RFC 6298 5.4-5.6, RFC 5681 3.1, RFC 6675 5.1.
 void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept {
-  const std::uint8_t limit = tcb.has(Tcb::app_gone) ? orphan_retries : retries;
-  if (tcb.backoff >= limit) return end(tcb, CloseReason::timeout, out);
+  const bool is_over =
+      tcb.has(Tcb::app_gone) ? tcb.expiries >= orphan_retries : tcb.expiries >= retries && rto(tcb) >= rto_at_end;
+  if (is_over) return end(tcb, CloseReason::timeout, out);
   counters_.timeouts.add();
   if (Cold* cold = this->cold(tcb); cold != nullptr) {
     // A second timeout of the same segment does not halve ssthresh again (RFC 5681 3.1).
-    if (tcb.backoff == 0)
+    if (tcb.expiries == 0)
       congestion_algorithms[engine::index_of(config_->congestion_control)].on_timeout(tcb, tcb.flight());
     else
       tcb.cwnd = tcb.mss;
@@ -57,7 +59,8 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
     if (cold->sack.contains(tcb.snd_una)) cold->sack.clear();
   }
   tcb.dup_acks = 0;
-  tcb.backoff = static_cast<std::uint8_t>(tcb.backoff + 1);
+  ++tcb.expiries;
+  back_off(tcb);
   out.retransmit = true;
   out.may_send = true;
 }
@@ -66,11 +69,13 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
 /// it. Units: bytes.
 std::uint32_t Machine::pipe(const Tcb& tcb, const Cold& cold) const noexcept {
   const std::uint32_t flight = tcb.flight();
-  if (cold.phase == Cold::Phase::open && cold.sack.empty()) return flight;
   if (!tcb.has(Tcb::sack_ok) && cold.phase != Cold::Phase::loss) {
-    const std::uint32_t left = std::uint32_t{tcb.dup_acks} * tcb.mss;
+    // Before recovery at most two: limited transmit, RFC 3042, RFC 5681 3.2 1.
+    const std::uint32_t counted = cold.phase == Cold::Phase::open ? std::min<std::uint32_t>(tcb.dup_acks, 2) : tcb.dup_acks;
+    const std::uint32_t left = counted * tcb.mss;
     return left >= flight ? 0 : flight - left;
   }
+  if (cold.phase == Cold::Phase::open && cold.sack.empty()) return flight;
   std::uint32_t bytes = 0;
   for (Seq from = tcb.snd_una; from < tcb.snd_nxt;) {
     const SeqRange hole = cold.sack.next_hole(from, tcb.snd_nxt);

@@ -10,6 +10,21 @@ namespace tcp {
 
 using engine::Packet;
 
+namespace {
+
+/// Whether this is a SYN, and can only be later than the connection that rests in TIME-WAIT.   Spec: RFC 6191 2.
+bool is_new_incarnation(const TimeWaitEntry& entry, const Segment& syn) noexcept {
+  if (!syn.flags.syn() || syn.flags.ack() || syn.flags.fin()) return false;
+  if (syn.options.has_timestamps) {
+    if (!entry.timestamps_ok) return true;
+    const auto later = static_cast<std::int32_t>(syn.options.ts_val - entry.ts_recent);
+    if (later != 0) return later > 0;
+  }
+  return entry.rcv_nxt <= syn.seq;  // RFC 9293 MAY-2
+}
+
+}  // namespace
+
 void Stack::on_burst(engine::Burst& packets, Instant now) noexcept {
   now_ = now;
   std::array<Parsed, engine::Burst::capacity> parsed;
@@ -122,9 +137,7 @@ void Stack::on_connection(ConnId id, Packet packet, Parsed& parsed, Instant now)
 void Stack::on_time_wait(TimeWaitEntry& entry, Packet packet, Parsed& parsed, Instant now) noexcept {
   const Segment& s = parsed.segment;
   if (s.flags.rst()) return drop(std::move(packet), Drop::reset_in_time_wait);
-  const bool is_newer_timestamp =
-      entry.timestamps_ok && s.options.has_timestamps && static_cast<std::int32_t>(s.options.ts_val - entry.ts_recent) > 0;
-  if (s.flags.syn() && !s.flags.ack() && (is_newer_timestamp || entry.rcv_nxt < s.seq)) {
+  if (is_new_incarnation(entry, s) && snapshot_->listeners.find(local_of(parsed.tuple)) != listener_none) {
     // A new connection over the old tuple, certainly later than the old one: ours starts above what the old one sent.
     const Seq iss = max(entry.snd_nxt + 65'535, isn_.isn(parsed.tuple, now));
     time_wait_.remove(entry);

@@ -60,6 +60,7 @@ struct Tcb {
     leaving = 256,       // over, and out of the tables
     unread = 512,        // over, but the application has not read all: `closed` follows when it has
     released = 1024,     // its cell is freed at the end of the turn
+    syn_resent = 2048,   // SYN or SYN-ACK went more than once: its round trip is ambiguous (Karn)
   };
 
   // --- first line: identity, sequence space
@@ -78,9 +79,10 @@ struct Tcb {
   // --- second line: congestion, timers, queues
   std::uint32_t cwnd = 0, ssthresh = 0;  // bytes
   Rto rto;
-  Tick deadlines[3] = {};    // by Timer, valid where timers_armed says so
-  std::uint16_t mss = 536;   // effective: what one segment to the peer may carry, options of established segments deducted
-  std::uint8_t backoff = 0;  // expiries in a row
+  Tick deadlines[3] = {};         // by Timer, valid where timers_armed says so
+  std::uint16_t mss = 536;        // effective: what one segment to the peer may carry, options of established segments deducted
+  std::uint8_t backoff : 4 = 0;   // doublings of the RTO: kept until a round trip is measured (Karn)
+  std::uint8_t expiries : 4 = 0;  // in a row, without progress; keep-alive probes while nothing is outstanding
   std::uint8_t dup_acks = 0;
   std::uint32_t cold = engine::no_index;
   RecvQueue received;

@@ -51,19 +51,11 @@ Verdict Machine::accept_text(Tcb& tcb, Segment& seg, Instant, Outbox& out) noexc
 
 Verdict Machine::accept_in_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept {
   schedule_ack(tcb, seg, out);
-  if (tcb.has(Tcb::app_gone)) {  // discarded, but acknowledged: the peer shall reach its FIN and read our last answer
-    tcb.rcv_nxt += seg.text_bytes;
-    if (Reassembly* later = reassembly(tcb)) {
-      RecvQueue discarded;
-      tcb.rcv_nxt = later->take_ready(store(), tcb.rcv_nxt, discarded);
-      discarded.clear(store());
-    }
-    return Verdict::dropped(Drop::after_close);
-  }
+  const bool is_discarded = tcb.has(Tcb::app_gone);
   for (engine::Slice& slice : seg.text) {
     const std::uint32_t bytes = slice.size();
     if (bytes == 0) continue;
-    if (!tcb.received.append(store(), slice) && !append_on_promise(tcb, slice)) {
+    if (!is_discarded && !tcb.received.append(store(), slice) && !append_on_promise(tcb, slice)) {
       counters_.account_refusals.add();
       out.ack();
       return Verdict::dropped(Drop::account_full);  // the peer sends it again
@@ -77,6 +69,10 @@ Verdict Machine::accept_in_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept {
       memory_.reassemblies.release(tcb.reassembly);
       tcb.reassembly = no_index;
     }
+  }
+  if (is_discarded) {  // but acknowledged: the peer shall reach its FIN and read our last answer
+    tcb.received.clear(store());
+    return Verdict::dropped(Drop::after_close);
   }
   out.event(Outbox::readable);
   return Verdict::processed();
@@ -92,7 +88,10 @@ bool Machine::append_on_promise(Tcb& tcb, engine::Slice& slice) noexcept {
 
 Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept {
   // RFC 5681 4.2: at once. A peer with SACK learns all from one ACK; another one counts them.
-  if (!tcb.has(Tcb::sack_ok) || out.acks_now == 0) out.ack();
+  if (tcb.has(Tcb::sack_ok))
+    out.ack();
+  else
+    out.duplicate_ack();
   if (!memory_.account.may_accept()) return Verdict::dropped(Drop::account_full);  // below 10 %: what is not in order goes first
   if (tcb.reassembly == no_index) tcb.reassembly = memory_.reassemblies.allocate();
   Reassembly* later = reassembly(tcb);
@@ -127,10 +126,7 @@ Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexce
 /// peer's slow start lives on our ACKs.
 void Machine::schedule_ack(Tcb& tcb, const Segment& seg, Outbox& out) noexcept {
   if (tcb.ack_segments < 255) ++tcb.ack_segments;
-  if (tcb.ack_segments >= 2 || (tcb.quick_acks != 0 && seg.text_bytes >= tcb.mss)) {
-    if (out.acks_now == 0) out.ack();
-    return;
-  }
+  if (tcb.ack_segments >= 2 || (tcb.quick_acks != 0 && seg.text_bytes >= tcb.mss)) return out.ack();
   out.ack_soon = true;
 }
 

@@ -25,7 +25,7 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
         const auto silence =
             static_cast<std::int32_t>(engine::TimerWheel::floor_tick(now) - tcb.active_at) * engine::TimerWheel::tick;
         if (silence > (tcb.has(Tcb::app_gone) ? config_->fin_wait_2 : Rto::max * 5)) return end(tcb, CloseReason::timeout, out);
-        tcb.backoff = static_cast<std::uint8_t>(std::min(tcb.backoff + 1, 12));
+        back_off(tcb);
         out.probe = true;
         return;
       }
@@ -34,8 +34,7 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
       return;
     }
     case Timer::delayed_ack:
-      if (out.acks_now == 0) out.ack();
-      return;
+      return out.ack();
     case Timer::life:
       return on_life_timer(tcb, now, out);
     case Timer::count_:
@@ -44,11 +43,16 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
 }
 
 void Machine::on_syn_timeout(Tcb& tcb, Outbox& out) noexcept {
-  if (tcb.backoff >= syn_retries) return end(tcb, CloseReason::timeout, out);
+  const std::uint8_t limit = tcb.has(Tcb::passive) ? syn_ack_retries : syn_retries;
+  if (tcb.expiries >= limit) return end(tcb, CloseReason::timeout, out);
   counters_.timeouts.add();
-  ++tcb.backoff;
+  ++tcb.expiries;
+  back_off(tcb);
   out.syn = true;
 }
+
+/// RFC 6298 5.5.
+void Machine::back_off(Tcb& tcb) noexcept { tcb.backoff = std::min(tcb.backoff + 1, Rto::doublings_max) & 15; }
 
 void Machine::on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept {
   if (tcb.has(Tcb::app_gone)) {
@@ -61,12 +65,12 @@ void Machine::on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept {
   // RFC 1122 4.2.3.6: probes only after a long silence with nothing outstanding. The timer is lazy: activity does not touch it.
   const Duration idle = static_cast<std::int32_t>(engine::TimerWheel::floor_tick(now) - tcb.active_at) * engine::TimerWheel::tick;
   if (idle < config_->keepalive || tcb.flight() != 0) {
-    if (tcb.flight() == 0) tcb.backoff = 0;
+    if (tcb.flight() == 0) tcb.expiries = 0;
     const Duration left = std::max(config_->keepalive - idle, Duration{1s});
     return tcb.arm(Timer::life, ticks_after(now, left));
   }
-  if (tcb.backoff >= keepalive_probes) return end(tcb, CloseReason::timeout, out);
-  ++tcb.backoff;  // counts probes while nothing is outstanding
+  if (tcb.expiries >= keepalive_probes) return end(tcb, CloseReason::timeout, out);
+  ++tcb.expiries;
   out.keepalive = true;
   tcb.arm(Timer::life, ticks_after(now, keepalive_interval));
 }
