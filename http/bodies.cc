@@ -11,14 +11,7 @@ namespace http {
 /// receiver has no room (it will be `writable`); failed when the body is malformed or too long.
 Proxy::Progress Proxy::pump(Pipe pipe, std::uint64_t& moved) noexcept {
   for (;;) {
-    if (pipe.reader.is_done()) {
-      if (pipe.chunked) {
-        if (!stack_.may_queue(pipe.to, 2)) return Progress::blocked;
-        if (!stack_.send_copy(pipe.to, pipe.chunk_open ? "\r\n0\r\n\r\n" : last_chunk)) return Progress::failed;
-        pipe.chunked = pipe.chunk_open = false;
-      }
-      return Progress::done;
-    }
+    if (pipe.reader.is_done()) return pipe.chunked ? end_chunks(pipe.to, pipe.chunk_open) : Progress::done;
     if (stack_.received_bytes(pipe.from) == 0) return Progress::more;
     const std::uint32_t room = stack_.send_room(pipe.to);
     if (room == 0) return stack_.want_writable(pipe.to), Progress::blocked;
@@ -30,6 +23,12 @@ Proxy::Progress Proxy::pump(Pipe pipe, std::uint64_t& moved) noexcept {
     moved += step.framing + step.data;
     if (step.data != 0 && !move_data(pipe, step.data)) return Progress::failed;
   }
+}
+
+/// The end of a chunked body.   Returns: done; blocked when there is no room for it (`to` will be `writable`); failed.
+Proxy::Progress Proxy::end_chunks(tcp::ConnId to, bool chunk_open) noexcept {
+  if (!stack_.may_queue(to, 2)) return Progress::blocked;
+  return stack_.send_copy(to, chunk_open ? "\r\n0\r\n\r\n" : last_chunk) ? Progress::done : Progress::failed;
 }
 
 /// Moves `bytes` that lie in one slice at the front.   Requires: may_queue(to, 4).

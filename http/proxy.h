@@ -125,6 +125,7 @@ class Proxy final : public tcp::Application {
   void read_response(std::uint32_t upstream) noexcept;
   [[nodiscard]] Progress read_response_head(Upstream& upstream, Exchange& exchange) noexcept;
   [[nodiscard]] Progress forward_response_head(Exchange& exchange, const ResponseHead& head) noexcept;
+  void end_response_at_close(std::uint32_t exchange) noexcept;
   void finish_response(std::uint32_t exchange) noexcept;
   void fail_exchange(std::uint32_t exchange, Reject why) noexcept;
   void free_exchange(std::uint32_t exchange) noexcept;
@@ -144,6 +145,7 @@ class Proxy final : public tcp::Application {
   void pump_request(std::uint32_t exchange) noexcept;
   void discard_request(std::uint32_t exchange) noexcept;
   [[nodiscard]] Progress pump(Pipe pipe, std::uint64_t& moved) noexcept;
+  [[nodiscard]] Progress end_chunks(tcp::ConnId to, bool chunk_open) noexcept;
   [[nodiscard]] bool move_data(Pipe& pipe, std::size_t bytes) noexcept;
 
   tcp::Stack& stack_;

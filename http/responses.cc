@@ -111,6 +111,15 @@ Proxy::Progress Proxy::forward_response_head(Exchange& x, const ResponseHead& he
   return Progress::done;
 }
 
+/// The server has closed, and so ended its response; all of it was passed on.
+void Proxy::end_response_at_close(std::uint32_t exchange) noexcept {
+  Exchange& x = exchanges_[exchange];
+  x.reuse_server = false;
+  const Progress end = x.chunk_response ? end_chunks(sessions_[x.session].connection, x.chunk_open) : Progress::done;
+  if (end == Progress::blocked) return;  // read_response comes here again when there is room
+  end == Progress::done ? finish_response(exchange) : fail_exchange(exchange, Reject::out_of_buffers);
+}
+
 /// The last byte of the response was queued for the client.
 void Proxy::finish_response(std::uint32_t exchange) noexcept {
   Exchange& x = exchanges_[exchange];

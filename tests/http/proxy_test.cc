@@ -224,6 +224,31 @@ TEST(Proxy, AnHttp10ClientGetsAChunkedResponseUntilTheEndOfTheConnection) {  // 
   EXPECT_EQ(server.state(), "open") << "its response was complete";
 }
 
+TEST(Proxy, AResponseThatEndsWithTheConnectionIsChunkedForHttp11) {
+  ProxyWorld world;
+  auto client = world.connect();
+  client.sends("GET / HTTP/1.1\nHost: x\n\n");
+  auto server = world.accepted();
+  server.sends("HTTP/1.1 200 OK\n\nabc");
+  server.sends("de");
+  EXPECT_EQ(client.sees(), returned("HTTP/1.1 200 OK\nTransfer-Encoding: chunked") + "3\nabc\n2\nde");
+  server.shuts();
+  EXPECT_EQ(client.sees(), "\n0\n\n");
+  EXPECT_EQ(client.state(), "open");
+  EXPECT_EQ(server.state(), "closed");
+}
+
+TEST(Proxy, AResponseThatEndsWithTheConnectionAndHasNoBytes) {
+  ProxyWorld world;
+  auto client = world.connect();
+  client.sends("GET / HTTP/1.1\nHost: x\n\n");
+  auto server = world.accepted();
+  server.queues("HTTP/1.1 200 OK\r\n\r\n");
+  server.shuts();
+  EXPECT_EQ(client.sees(), returned("HTTP/1.1 200 OK\nTransfer-Encoding: chunked") + "0\n\n");
+  EXPECT_EQ(client.state(), "open");
+}
+
 TEST(Proxy, AResponseOfHttp10EndsWithTheConnectionForAnHttp10Client) {
   ProxyWorld world;
   auto client = world.connect();
