@@ -15,4 +15,10 @@ inline constexpr std::uint32_t bytes_per_mbuf = 960;
 }
 static_assert(mbufs_for_window(1460) == 2);
 
+/// The largest window that costs no more than `mbufs`.
+[[nodiscard]] constexpr std::uint32_t window_for_mbufs(std::uint32_t mbufs) noexcept {
+  return mbufs == 0 ? 0 : mbufs * bytes_per_mbuf - 1;
+}
+static_assert(mbufs_for_window(window_for_mbufs(7)) == 7 && mbufs_for_window(window_for_mbufs(7) + 1) == 8);
+
 }  // namespace tcp

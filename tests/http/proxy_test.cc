@@ -91,6 +91,20 @@ TEST(Proxy, AnEmptyChunkedBodyIsALastChunk) {
   EXPECT_EQ(client.sees(), returned("HTTP/1.1 200 OK\nTransfer-Encoding: chunked") + "0\n\n");
 }
 
+TEST(Proxy, LargeBodiesBothWays) {
+  ProxyWorld world;
+  auto client = world.connect();
+  const std::string body = long_body(3'000'000);
+  client.queues("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + body);
+  auto server = world.accepted();
+  EXPECT_TRUE(world.run_until([&] { return server.received() > body.size(); }));
+  EXPECT_TRUE(server.sees_bytes().ends_with("\r\n\r\n" + body));
+  server.queues("HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + body);
+  EXPECT_TRUE(world.run_until([&] { return client.received() > body.size(); }));
+  EXPECT_TRUE(client.sees_bytes().ends_with("\r\n\r\n" + body));
+  EXPECT_EQ(world.counters().listeners[0].request_bytes.get(), body.size() + 53u);
+}
+
 TEST(Proxy, HeadAnd304And204HaveNoBody) {  // RFC 9112 6.3, step 1
   ProxyWorld world;
   auto client = world.connect();
