@@ -79,6 +79,8 @@ std::string Peer::state() {
   return end.has_fin || end.closed ? "closed" : "open";
 }
 
+std::string Peer::remote_address() const { return engine::to_string(app_->end(end_).remote); }
+
 // --- ProxyWorld
 
 engine::SocketAddress server_address(unsigned n) { return {engine::Ipv4{10, 0, 0, 2}, static_cast<std::uint16_t>(8000 + n)}; }
@@ -110,6 +112,7 @@ ProxyWorld::ProxyWorld(const Options& options) : options_{options}, listening_(o
   host.connections_max = options.connections_max;
   host.account_mbufs = options.account_mbufs;
   host.account_connections = options.account_connections;
+  host.answered = options.answered;
   host.tcp = options.tcp;
   SiteParts parts = default_parts();
   if (options.edit) options.edit(parts);

@@ -48,6 +48,8 @@ class Peer {
   [[nodiscard]] std::string sees_bytes();
   /// "open", "closed" (the other side ended its direction), or "reset", "timeout", "refused".
   [[nodiscard]] std::string state();
+  /// The address at the other side.
+  [[nodiscard]] std::string remote_address() const;
   /// Bytes that came in all, read or not yet asked for.
   [[nodiscard]] std::uint64_t received() const { return app_->end(end_).received_total; }
   /// Bytes that the test gave and TCP did not take yet.
@@ -71,6 +73,7 @@ class ProxyWorld {
     std::uint32_t connections_max = 64;
     std::uint64_t account_mbufs = 2048;
     std::uint64_t account_connections = 0;
+    std::vector<std::string> answered{};  // further addresses of the balancer
     tcp::Config tcp{};
     tcp::Config peers_tcp{};
     std::function<void(SiteParts&)> edit{};  // of the site below

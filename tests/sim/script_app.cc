@@ -11,6 +11,7 @@ std::size_t ScriptApp::connect(engine::SocketAddress remote, engine::Instant now
   CHECK(id.has_value());
   ends_.emplace_back();
   ends_.back().id = *id;
+  ends_.back().remote = remote.address;
   live_[*id] = ends_.size() - 1;
   return ends_.size() - 1;
 }
@@ -53,6 +54,7 @@ void ScriptApp::on_events(std::span<const tcp::Event> events, engine::Instant) n
       ends_.emplace_back();
       ends_.back().id = event.connection;
       ends_.back().listener = event.listener;
+      ends_.back().remote = engine::Ipv4{stack_.tcb(event.connection).tuple.remote};
       live_[event.connection] = ends_.size() - 1;
     }
     const auto at = live_.find(event.connection);

@@ -19,6 +19,7 @@ class ScriptApp final : public tcp::Application {
   struct End {
     tcp::ConnId id = engine::no_index;
     tcp::ListenerId listener = tcp::listener_none;  // of one that was accepted
+    engine::Ipv4 remote{};
     bool is_connected = false;
     bool is_left = false;  // the script closed or reset it
     bool reads = true;     // false: what comes fills the window
