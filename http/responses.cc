@@ -98,6 +98,7 @@ Proxy::Progress Proxy::forward_response_head(Exchange& x, const ResponseHead& he
   x.keep_alive = x.keep_alive && x.request_done && !draining_ && how.framing.kind != Framing::Kind::until_close;
   x.reuse_server = head.keep_alive && head.framing.kind != Framing::Kind::until_close;
   x.chunk_response = how.framing.kind == Framing::Kind::chunked;
+  x.ends_at_close = how.framing.kind == Framing::Kind::until_close;
   x.response_body = BodyReader{head.framing};
   how.keep_alive = x.keep_alive;
   std::size_t bytes = 0;
@@ -154,7 +155,7 @@ void Proxy::fail_exchange(std::uint32_t exchange, Reject why) noexcept {
   if (index == no_index) return free_exchange(exchange);
   Session& session = sessions_[index];
   const bool is_answered = x.response_started;
-  const bool ends_with_connection = is_answered && !x.chunk_response && x.response_body.may_end_at_close();
+  const bool ends_at_close = x.ends_at_close;
   const bool keep_alive = x.keep_alive && x.request_done && info(why).after == After::keep && !draining_;
   const std::uint16_t code = is_answered ? x.status : info(why).status;
   counters_.rejected[static_cast<std::size_t>(why)].add();
@@ -169,7 +170,7 @@ void Proxy::fail_exchange(std::uint32_t exchange, Reject why) noexcept {
   free_exchange(exchange);
   // FIN after a part tells the client that the message is not whole; where the end of the connection is the end of the message,
   // only RST does.
-  if (is_answered) return ends_with_connection ? abort_session(index) : close_session(index);
+  if (is_answered) return ends_at_close ? abort_session(index) : close_session(index);
   if (!send_refusal(session, answer, method)) return abort_session(index);
   if (!keep_alive) return close_session(index);
   make_ready(index);

@@ -279,6 +279,38 @@ TEST(ProxyUpstream, AResponseHeadThatIsTooLargeIs502) {
   EXPECT_EQ(client.sees(), refusal("502 Bad Gateway"));
 }
 
+/// The client must not take what it got for a whole message.
+struct Truncation {
+  std::string_view request, response;
+  std::string seen, state;
+};
+
+TEST(ProxyUpstream, AServerThatClosesInTheMiddleLeavesATruncatedMessage) {  // RFC 9112 8
+  const std::string_view old_get = "GET / HTTP/1.0\nHost: x\n\n";
+  const Truncation cases[] = {
+      {get, "HTTP/1.1 200 OK\nContent-Length: 10\n\nhalf", returned("HTTP/1.1 200 OK\nContent-Length: 10") + "half", "closed"},
+      {get, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n8\nhalf",
+       returned("HTTP/1.1 200 OK\nTransfer-Encoding: chunked") + "4\nhalf", "closed"},
+      {get, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n4\nhalf\n",
+       returned("HTTP/1.1 200 OK\nTransfer-Encoding: chunked") + "4\nhalf", "closed"},
+      // Where the end of the connection is the end of the message, only RST says that it is not whole.
+      {old_get, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n8\nhalf", returned("HTTP/1.1 200 OK", "close") + "half", "reset"},
+      {old_get, "HTTP/1.1 200 OK\nContent-Length: 10\n\nhalf", returned("HTTP/1.1 200 OK\nContent-Length: 10", "close") + "half",
+       "closed"}};
+  for (const Truncation& t : cases)
+    for (const bool with_reset : {false, true}) {
+      SCOPED_TRACE(testing::Message() << t.request << t.response << (with_reset ? " RST" : " FIN"));
+      ProxyWorld world;
+      auto client = world.connect();
+      client.sends(t.request);
+      auto server = world.accepted();
+      server.sends(t.response);
+      with_reset ? server.resets() : server.shuts();
+      EXPECT_EQ(client.sees(), t.seen);
+      EXPECT_EQ(client.state(), t.state);
+    }
+}
+
 TEST(ProxyUpstream, AResetInAResponseThatEndsWithTheConnectionIsNoEnd) {
   for (const bool is_1_1 : {true, false}) {
     ProxyWorld world;
