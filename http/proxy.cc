@@ -124,7 +124,9 @@ void Proxy::on_upstream_event(const tcp::Event& event) noexcept {
   if ((event.is(tcp::Outbox::connected) || event.is(tcp::Outbox::writable)) && upstream.exchange != no_index)
     pump_request(upstream.exchange);
   if (upstreams_[index].connection != event.connection) return;
-  if (event.is(tcp::Outbox::readable)) {
+  // FIN: what came before it is looked at once more, for a head that will not be completed.
+  const bool has_last_bytes = event.is(tcp::Outbox::peer_closed) && stack_.received_bytes(event.connection) != 0;
+  if (event.is(tcp::Outbox::readable) || has_last_bytes) {
     if (upstream.exchange == no_index) return close_upstream(index, true);  // nobody asked: whatever it is, it is not an answer
     read_response(index);
     if (upstreams_[index].connection != event.connection) return;

@@ -59,9 +59,9 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
     parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
   if (parsed == Parse::need_more) {
-    if (!tcp::may_receive_text(stack_.tcb(connection).state))
-      return fail_exchange(exchange, Reject::server_failed), Progress::failed;
-    return Progress::more;
+    if (tcp::may_receive_text(stack_.tcb(connection).state)) return Progress::more;
+    counts(*upstream.server).failures.add();
+    return fail_exchange(exchange, Reject::server_failed), Progress::failed;
   }
   if (parsed == Parse::error) {
     counts(*upstream.server).failures.add();

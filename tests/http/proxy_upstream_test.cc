@@ -279,6 +279,20 @@ TEST(ProxyUpstream, AResponseHeadThatIsTooLargeIs502) {
   EXPECT_EQ(client.sees(), refusal("502 Bad Gateway"));
 }
 
+TEST(ProxyUpstream, AServerThatClosesWithoutAnAnswerIs502) {
+  for (const char* part : {"", "HTTP/1.1 200 O", "HTTP/1.1 103 Early Hints\n\n"}) {
+    SCOPED_TRACE(part);
+    ProxyWorld world;
+    auto client = world.connect();
+    client.sends("GET / HTTP/1.0\nHost: x\nConnection: keep-alive\n\n");  // 1.0: sees no interim response
+    auto server = world.accepted();
+    if (*part != 0) server.sends(part);
+    server.shuts();
+    EXPECT_EQ(client.sees(), refusal("502 Bad Gateway", "keep-alive"));
+    EXPECT_EQ(client.state(), "open");
+  }
+}
+
 /// The client must not take what it got for a whole message.
 struct Truncation {
   std::string_view request, response;
