@@ -130,6 +130,8 @@ class Proxy final : public tcp::Application {
   void fail_exchange(std::uint32_t exchange, Reject why) noexcept;
   void free_exchange(std::uint32_t exchange) noexcept;
   void drop_retry_head(Exchange& exchange) noexcept;
+  /// The server ended its direction. Not so a connection that was reset: nobody says that what it brought is all.
+  [[nodiscard]] bool has_fin(tcp::ConnId upstream) const noexcept { return stack_.tcb(upstream).state == tcp::State::close_wait; }
   [[nodiscard]] bool is_current(const Pool& pool) const noexcept {
     return std::any_of(own_->pools.begin(), own_->pools.end(), [&](const auto& p) { return p.get() == &pool; });
   }

@@ -39,7 +39,7 @@ void Proxy::read_response(std::uint32_t index) noexcept {
         return fail_exchange(exchange, Reject::bad_response);
       case Progress::more:
         // All that came was passed on. If the server has closed, that was the end of it, one way or the other.
-        if (!tcp::may_receive_text(stack_.tcb(connection).state)) on_upstream_lost(index, tcp::CloseReason::none);
+        if (has_fin(connection)) on_upstream_lost(index, tcp::CloseReason::none);
         return;
       case Progress::blocked:
         return;
@@ -59,7 +59,7 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
     parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
   if (parsed == Parse::need_more) {
-    if (tcp::may_receive_text(stack_.tcb(connection).state)) return Progress::more;
+    if (!has_fin(connection)) return Progress::more;
     counts(*upstream.server).failures.add();
     return fail_exchange(exchange, Reject::server_failed), Progress::failed;
   }

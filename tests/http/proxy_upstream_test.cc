@@ -343,6 +343,29 @@ TEST(ProxyUpstream, AResetInAResponseThatEndsWithTheConnectionIsNoEnd) {
   }
 }
 
+TEST(ProxyUpstream, AResetInTheSameBurstIsNoEndEither) {
+  const std::string_view old_get = "GET / HTTP/1.0\nHost: x\n\n";
+  const Truncation cases[] = {
+      {get, "HTTP/1.1 200 OK\n\nhalf", returned("HTTP/1.1 200 OK\nTransfer-Encoding: chunked") + "4\nhalf", "closed"},
+      {old_get, "HTTP/1.1 200 OK\n\nhalf", "", "reset"},  // RST overtakes what was queued
+      {get, "HTTP/1.1 200 OK\nContent-Length: 10\n\nhalf", returned("HTTP/1.1 200 OK\nContent-Length: 10") + "half", "closed"},
+      {get, "HTTP/1.1 200 O", refusal("502 Bad Gateway"), "open"},
+      {get, "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", got_ok, "open"}};
+  for (const Truncation& t : cases) {
+    SCOPED_TRACE(testing::Message() << t.request << t.response);
+    ProxyWorld world;
+    auto client = world.connect();
+    client.sends(t.request);
+    auto server = world.accepted();
+    world.in_one_burst([&] {
+      server.sends(t.response);
+      server.resets();
+    });
+    EXPECT_EQ(client.sees(), t.seen);
+    EXPECT_EQ(client.state(), t.state);
+  }
+}
+
 TEST(ProxyUpstream, AMalformedChunkLeavesATruncatedMessage) {
   ProxyWorld world;
   auto client = world.connect();

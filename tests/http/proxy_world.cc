@@ -184,6 +184,14 @@ void ProxyWorld::listen_again(unsigned n) {
 void ProxyWorld::cut_off_servers(bool cut) { server_host_->set_cut_off(cut); }
 void ProxyWorld::cut_off_clients(bool cut) { client_host_->set_cut_off(cut); }
 
+void ProxyWorld::in_one_burst(const std::function<void()>& f) {
+  balancer_->host().set_paused(true);
+  f();
+  settle();
+  balancer_->host().set_paused(false);
+  settle();
+}
+
 void ProxyWorld::reload(const std::function<void(SiteParts&)>& edit) {
   SiteParts parts = default_parts();
   edit(parts);

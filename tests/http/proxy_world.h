@@ -97,6 +97,9 @@ class ProxyWorld {
   void cut_off_servers(bool cut);
   void cut_off_clients(bool cut);
 
+  /// What peers do in `f` reaches the balancer in one burst, behind it.
+  void in_one_burst(const std::function<void()>& f);
+
   /// Publishes the site anew; `edit` as in Options.
   void reload(const std::function<void(SiteParts&)>& edit);
   /// The same with other listeners' addresses.

@@ -134,6 +134,7 @@ void EngineHost::control(Instant now) {
 }
 
 bool EngineHost::turn(Instant now) {
+  if (paused_) return false;
   bool worked = false;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     worked |= workers_[i]->shard->turn(now);
@@ -145,6 +146,7 @@ bool EngineHost::turn(Instant now) {
 
 std::optional<Instant> EngineHost::next_deadline(Instant now) const {
   std::optional<Instant> earliest;
+  if (paused_) return earliest;
   for (const auto& worker : workers_)
     if (const auto deadline = worker->shard->next_deadline(now); deadline && (!earliest || *deadline < *earliest))
       earliest = deadline;

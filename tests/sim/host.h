@@ -52,6 +52,8 @@ class EngineHost : public Host {
   /// The same with ids of the caller's.
   void listen(std::vector<tcp::Listeners::Entry> entries);
 
+  /// The host takes no turns: what comes waits, and is one burst when it goes on.
+  void set_paused(bool paused) { paused_ = paused; }
   /// The host falls silent, or speaks again.
   void set_cut_off(bool cut) { port_->is_cut = cut; }
 
@@ -90,6 +92,7 @@ class EngineHost : public Host {
   SnapshotMaker make_snapshot_;
   std::vector<tcp::Listeners::Entry> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  bool paused_ = false;
 };
 
 }  // namespace sim
