@@ -53,6 +53,7 @@ Proxy::Progress Proxy::read_request(std::uint32_t index) noexcept {
   switch (parsed) {
     case Parse::need_more:
       if (session.peer_closed) return abort_session(index), Progress::failed;
+      stack_.make_room(connection, listener->head_bytes_max);
       if (!session.is_head_started) {
         session.is_head_started = true;
         set_deadline(connection, session.deadline, now_ + listener->header_timeout);

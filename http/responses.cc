@@ -59,7 +59,7 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
     parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
   if (parsed == Parse::need_more) {
-    if (!has_fin(connection)) return Progress::more;
+    if (!has_fin(connection)) return stack_.make_room(connection, ResponseParser::head_bytes_default), Progress::more;
     counts(*upstream.server).failures.add();
     return fail_exchange(exchange, Reject::server_failed), Progress::failed;
   }

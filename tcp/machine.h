@@ -82,6 +82,8 @@ class Machine {
   [[nodiscard]] std::uint32_t send_room(const Tcb& tcb) const noexcept;
   /// RECEIVE: the application took `bytes` out of tcb.received.
   void received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) noexcept;
+  /// The application takes nothing before it has more: lets the peer send on, up to `bytes_max` that wait.
+  void make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept;
   /// CLOSE of our direction; the other goes on.
   void shutdown(Tcb& tcb, Outbox& out) noexcept;
   /// CLOSE, and the application leaves: what still comes is discarded, for a bounded time.

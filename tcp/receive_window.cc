@@ -90,4 +90,12 @@ void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) 
     out.ack();
 }
 
+void Machine::make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept {
+  const std::uint32_t buffer = std::uint32_t{tcb.rcv_buffer_kib} << 10;
+  const std::uint32_t wanted = std::min(bytes_max, 2 * buffer);
+  if (tcb.received.bytes() * 2 <= buffer || wanted <= buffer) return;
+  tcb.rcv_buffer_kib = static_cast<std::uint16_t>((wanted + 1023) >> 10);
+  out.ack();
+}
+
 }  // namespace tcp

@@ -52,6 +52,23 @@ TEST(ProxyRefusal, LimitsOfAHead) {
   }
 }
 
+TEST(ProxyRefusal, AHeadMayBeAsLargeAsTheListenerSaysHoweverSmallTheWindow) {
+  for (const auto& [head_bytes, receive_buffer] : {std::pair{60'000u, 4u << 20}, std::pair{16'000u, 4u << 10}}) {
+    SCOPED_TRACE(receive_buffer);
+    ProxyWorld world{{.tcp = {.receive_buffer_max = receive_buffer},
+                      .edit = [](SiteParts& parts) { parts.listeners[0].head_bytes_max = 120'000; }}};
+    auto client = world.connect();
+    const std::string field = "A: " + std::string(head_bytes, 'a') + "\r\n";
+    client.sends_bytes("GET / HTTP/1.1\r\nHost: x\r\n" + field + "\r\n");
+    auto server = world.accepted();
+    EXPECT_TRUE(world.run_until([&] { return server.received() > field.size(); }, 1s));
+    EXPECT_NE(server.sees_bytes().find(field), std::string::npos);
+    const std::string answer = "HTTP/1.1 200 OK\r\nB: " + std::string(30'000, 'b') + "\r\nContent-Length: 0\r\n";
+    server.sends_bytes(answer + "\r\n");
+    EXPECT_TRUE(client.sees_bytes().starts_with(answer));
+  }
+}
+
 TEST(ProxyRefusal, NoRuleIs404AndTheConnectionGoesOn) {
   ProxyWorld world{only_path("/a")};
   auto client = world.connect();
