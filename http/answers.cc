@@ -58,10 +58,9 @@ Proxy::Progress Proxy::answer_redirect(std::uint32_t index, const RequestHead& h
                               .client = text_of(client_of(session, head), client_text),
                               .request_id = next_request_id(id_text),
                               .scheme = "http"};
-  // The other half of the scratch is for heads that do not fit an mbuf.
-  const std::size_t n = redirect.location.expand(values, std::span{head_in_});
+  const std::size_t n = redirect.location.expand(values, std::span{location_});
   if (n == TextTemplate::npos) return refuse(index, head, Reject::out_of_buffers);
-  const Field location{"Location", {head_in_.data(), n}};
+  const Field location{"Location", {location_.data(), n}};
   OwnAnswer answer;
   answer.status = redirect.status;
   answer.client_version = head.version;

@@ -21,6 +21,7 @@ Proxy::Proxy(const Options& o, tcp::Stack& stack)
       head_in_(head_scratch_bytes),
       head_out_(head_scratch_bytes),
       path_(head_scratch_bytes),
+      location_(head_scratch_bytes),
       orders_{o.orders} {
   ready_.reserve(o.connections_max);
 }

@@ -163,7 +163,9 @@ class Proxy final : public tcp::Application {
   const Site* site_ = nullptr;
   const ShardSite* own_ = nullptr;    // this shard's part
   std::vector<std::uint32_t> ready_;  // sessions with another request to look at
-  std::vector<char> head_in_, head_out_, path_;
+  // Scratch: a head that came in pieces; one that is sent in pieces; a normalised path; a redirect's location. The last three are
+  // written while the first is read.
+  std::vector<char> head_in_, head_out_, path_, location_;
   RequestHead request_head_;  // of the message being read: too large to be cleared for each
   ResponseHead response_head_;
   std::uint64_t request_number_ = 0;

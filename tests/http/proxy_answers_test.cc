@@ -137,6 +137,16 @@ TEST(ProxyAnswers, ARedirectWithPlaceholders) {
   EXPECT_TRUE(client.sees().ends_with("Location: http://x:8443/there#10.0.0.1--0000000000000001\n\n"));
 }
 
+TEST(ProxyAnswers, ALongLocationDoesNotFitOneMbuf) {
+  ProxyWorld world{site()};
+  auto client = world.connect();
+  const std::string query = fmt::format("?{}", long_body(7'000));
+  client.sends_bytes("GET /there" + query + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(client.sees(), "HTTP/1.1 308 Permanent Redirect\nDate: <now>\nContent-Length: 0\nLocation: http://x:8443/there" +
+                               query + "#10.0.0.1--0000000000000000\n\n");
+  EXPECT_EQ(client.state(), "open");
+}
+
 TEST(ProxyAnswers, TheClientBehindATrustedProxy) {
   auto options = site();
   options.edit = [base = options.edit](SiteParts& parts) {
