@@ -57,7 +57,7 @@ class Account {
   [[nodiscard]] bool may_accept() const noexcept { return available() * 10 >= surplus_; }
   /// What windows may take: all but the 20 % that are for text which has to be queued.
   [[nodiscard]] std::uint64_t grantable() const noexcept {
-    const std::uint64_t kept = surplus_ / 5;
+    const std::uint64_t kept = (surplus_ + 4) / 5;  // so that may_grow() stays true
     return available() <= kept ? 0 : available() - kept;
   }
   /// For the admin threads.

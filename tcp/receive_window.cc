@@ -50,6 +50,8 @@ void Machine::advertise(Tcb& tcb) noexcept {
     tcb.promised_mbufs = static_cast<std::uint16_t>(mbufs);
     return true;
   };
+  // What was received of the window is charged as text now, and promised no more: it has to be granted anew like any other.
+  static_cast<void>(promise(mbufs_for_window(stands - tcb.rcv_nxt)));
   const std::uint64_t granted = tcb.promised_mbufs + memory_.account.grantable();
   const bool is_refused = stands < edge && mbufs_for_window(edge - tcb.rcv_nxt) > granted;
   if (is_refused) {

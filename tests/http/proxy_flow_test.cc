@@ -190,5 +190,20 @@ TEST(ProxyFlow, AServerThatAnswersAndClosesWithoutReadingTheRequest) {
   }
 }
 
+TEST(ProxyFlow, BothDirectionsAtOnceWithoutALock) {
+  ProxyWorld world{{.account_mbufs = 1024}};
+  auto client = world.connect();
+  const std::string body = long_body(2'000'000);
+  client.queues("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + fmt::format("{:x}\r\n", body.size()) + body +
+                "\r\n0\r\n\r\n");
+  auto server = world.accepted();
+  server.queues("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + fmt::format("{:x}\r\n", body.size()) + body +
+                "\r\n0\r\n\r\n");
+  EXPECT_TRUE(world.run_until([&] { return client.received() > body.size() && server.received() > body.size(); }));
+  const std::string up = server.sees_bytes(), down = client.sees_bytes();
+  EXPECT_TRUE(dechunked(up.substr(up.find("\r\n\r\n") + 4)) == body);
+  EXPECT_TRUE(dechunked(down.substr(down.find("\r\n\r\n") + 4)) == body);
+}
+
 }  // namespace
 }  // namespace http
