@@ -69,7 +69,7 @@ void Machine::abort(Tcb& tcb, Outbox& out) noexcept {
   if (tcb.state != State::syn_sent && tcb.state != State::closed) {  // 3.10.5: RST only towards a peer that knows us
     out.reset = true;
     out.reset_has_ack = true;
-    out.reset_seq = tcb.snd_nxt;
+    out.reset_seq = bare_seq(tcb);
     out.reset_ack = tcb.rcv_nxt;
   }
   end(tcb, CloseReason::aborted, out);

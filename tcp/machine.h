@@ -154,6 +154,13 @@ class Machine {
   void on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept;
   void on_syn_timeout(Tcb& tcb, Outbox& out) noexcept;
 
+  /// Where a segment without text stands. A byte that probes a closed window was not taken: behind it the segment would be
+  /// outside of that window, and the peer would answer instead of reading it, for ever if it probes too.   Spec: RFC
+  /// 9293 3.10.7.4 first.
+  [[nodiscard]] Seq bare_seq(const Tcb& tcb) const noexcept {
+    const Cold* cold = this->cold(tcb);
+    return cold != nullptr && cold->probing ? tcb.snd_una : tcb.snd_nxt;
+  }
   [[nodiscard]] Duration rto(const Tcb& tcb) const noexcept { return tcb.rto.value(config_->rto_min, tcb.backoff); }
   [[nodiscard]] static Tick ticks_after(Instant now, Duration d) noexcept { return engine::TimerWheel::ceil_tick(now + d); }
 

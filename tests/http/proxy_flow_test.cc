@@ -92,6 +92,24 @@ TEST(ProxyFlow, AClientThatTakesItsLeaveWithoutReadingIsForgotten) {
   EXPECT_EQ(world.stack().connections(), 0u);
 }
 
+TEST(ProxyFlow, TwoFullWindowsDoNotLockEachOther) {
+  ProxyWorld world{{.edit = [](SiteParts& parts) {
+    parts.rules[0].action = RespondAction{200, long_body(4'000), "text/plain"};
+    parts.listeners[0].idle_timeout = 600s;
+  }}};
+  auto client = world.connect();
+  client.stops_reading();
+  std::string requests;
+  for (int i = 0; i < 5'000; ++i) requests += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.queues(requests);
+  world.run(60s);  // until both ends probe
+  const std::uint64_t frames = world.network().frames;
+  world.run(60s);
+  EXPECT_LT(world.network().frames - frames, 100u) << "now and then a probe and its answer";
+  client.reads_again();
+  EXPECT_TRUE(world.run_until([&] { return world.requests(200) == 5'000 && client.received() > 20'000'000; }));
+}
+
 TEST(ProxyFlow, ASlowUploadIsNobodysTimeout) {
   ProxyWorld world;
   auto client = world.connect();
