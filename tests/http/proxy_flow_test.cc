@@ -79,6 +79,20 @@ TEST(ProxyFlow, AClientThatStopsReadingItsAnswersIsGivenUp) {
   EXPECT_EQ(world.proxy().sessions(), 0u);
 }
 
+TEST(ProxyFlow, AServerThatNeitherReadsNorAnswers) {
+  ProxyWorld world;
+  auto client = world.connect();
+  client.queues("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n" + long_body(5'000'000));
+  auto server = world.accepted();
+  server.stops_reading();
+  world.run(25s);
+  EXPECT_EQ(client.sees(), "");
+  world.run(60s);  // 30 s after the last byte went into what the server's window had left
+  EXPECT_EQ(client.sees(), refusal("504 Gateway Timeout", "close"));
+  EXPECT_EQ(client.state(), "closed");
+  EXPECT_EQ(server.state(), "reset");
+}
+
 TEST(ProxyFlow, AClientThatTakesItsLeaveWithoutReadingIsForgotten) {
   ProxyWorld world{{.edit = [](SiteParts& parts) {
     parts.rules[0].action = RespondAction{200, long_body(1'000'000), "text/plain"};
