@@ -11,6 +11,26 @@ constexpr std::string_view get = "GET / HTTP/1.1\nHost: x\n\n";
 constexpr std::string_view ok = "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi";
 const std::string got_ok = returned("HTTP/1.1 200 OK\nContent-Length: 2") + "hi";
 
+TEST(ProxyFlow, AClientThatDoesNotReadClosesTheServersWindow) {
+  ProxyWorld world;
+  auto client = world.connect();
+  client.stops_reading();
+  client.sends(get);
+  auto server = world.accepted();
+  const std::string body = long_body(5'000'000);
+  server.queues("HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n" + body);
+  world.run(2s);
+  EXPECT_GT(server.unsent(), 4'000'000u);
+  EXPECT_LT(world.stack().account().used(), 400u) << "mbufs: a queue and a window of 64 KiB, and what TCP adds";
+  const std::uint64_t used = world.stack().account().used();
+  world.run(20s);
+  EXPECT_EQ(world.stack().account().used(), used);
+  client.reads_again();
+  EXPECT_TRUE(world.run_until([&] { return client.received() > body.size(); }));
+  EXPECT_TRUE(client.sees_bytes().ends_with("\r\n\r\n" + body));
+  EXPECT_EQ(server.state(), "open") << "and it serves on";
+}
+
 TEST(ProxyFlow, AServerThatDoesNotReadClosesTheClientsWindow) {
   ProxyWorld world;
   auto client = world.connect();
@@ -46,6 +66,21 @@ TEST(ProxyFlow, AClientThatReadsALittleNowAndThenIsNotGivenUp) {
   client.reads_again();
   EXPECT_TRUE(world.run_until([&] { return client.received() > body.size(); }));
   EXPECT_TRUE(client.sees_bytes().ends_with("\r\n\r\n" + body));
+}
+
+TEST(ProxyFlow, AClientThatNeverReadsIsGivenUp) {
+  ProxyWorld world;
+  auto client = world.connect();
+  client.stops_reading();
+  client.sends(get);
+  auto server = world.accepted();
+  server.queues("HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n" + long_body(5'000'000));
+  world.run(50s);
+  EXPECT_EQ(world.proxy().sessions(), 1u);
+  world.run(60s);  // 60 s after the last byte went into what the client's window had left
+  EXPECT_EQ(client.state(), "reset");
+  EXPECT_EQ(server.state(), "reset");
+  EXPECT_EQ(world.proxy().sessions() + world.proxy().exchanges() + world.proxy().upstreams(), 0u);
 }
 
 TEST(ProxyFlow, AClientThatDoesNotReadItsAnswersIsNotReadFrom) {
