@@ -81,7 +81,7 @@ class Proxy final : public tcp::Application {
   [[nodiscard]] std::string_view gather(tcp::ConnId connection, std::size_t bytes_max) noexcept;
   [[nodiscard]] Progress decide(std::uint32_t session, const RequestHead& head) noexcept;
   [[nodiscard]] Progress act(std::uint32_t session, const RequestHead& head, std::string_view path, std::uint32_t rule) noexcept;
-  [[nodiscard]] bool keeps_alive(const Session& session, const RequestHead& head) const noexcept;
+  [[nodiscard]] bool takes_more(const Session& session) const noexcept;
   void close_session(std::uint32_t session) noexcept;
   void abort_session(std::uint32_t session) noexcept;
   void free_session(std::uint32_t session) noexcept;

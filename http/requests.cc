@@ -86,9 +86,9 @@ std::string_view Proxy::gather(tcp::ConnId connection, std::size_t bytes_max) no
   return {head_in_.data(), n};
 }
 
-bool Proxy::keeps_alive(const Session& session, const RequestHead& head) const noexcept {
-  static_cast<void>(session);
-  return head.keep_alive && !draining_;
+/// Whether this side would take another request: not while it drains, and not for a listener that went with a reload.
+bool Proxy::takes_more(const Session& session) const noexcept {
+  return !draining_ && site_->listeners[session.listener] != nullptr;
 }
 
 Proxy::Progress Proxy::decide(std::uint32_t index, const RequestHead& head) noexcept {

@@ -95,7 +95,7 @@ Proxy::Progress Proxy::forward_response_head(Exchange& x, const ResponseHead& he
   if (is_open_ended)
     how.framing = {x.client_version == Version::http_1_1 ? Framing::Kind::chunked : Framing::Kind::until_close, 0};
   // An answer before the whole request is here: what the client still sends is not worth reading to its end.
-  x.keep_alive = x.keep_alive && x.request_done && !draining_ && how.framing.kind != Framing::Kind::until_close;
+  x.keep_alive = x.keep_alive && x.request_done && takes_more(session) && how.framing.kind != Framing::Kind::until_close;
   x.reuse_server = head.keep_alive && head.framing.kind != Framing::Kind::until_close;
   x.chunk_response = how.framing.kind == Framing::Kind::chunked;
   x.ends_at_close = how.framing.kind == Framing::Kind::until_close;
@@ -129,7 +129,8 @@ void Proxy::finish_response(std::uint32_t exchange) noexcept {
   const Duration duration = now_ - x.started;
   count_request(session, x.server->settings.number, x.status, duration);
   counters_.pools[x.pool->settings().number].durations.add(duration);
-  const bool keep_alive = x.keep_alive && x.request_done;
+  const SiteListener* listener = site_->listeners[session.listener].get();
+  const bool keep_alive = x.keep_alive && x.request_done && listener != nullptr;
   if (const std::uint32_t upstream = x.upstream; upstream != no_index) {
     const tcp::ConnId connection = upstreams_[upstream].connection;
     // Bytes behind the response are nobody's; a request that was not sent to its end leaves the server waiting for the rest.
@@ -143,8 +144,7 @@ void Proxy::finish_response(std::uint32_t exchange) noexcept {
   x.session = no_index;
   free_exchange(exchange);
   if (!keep_alive) return close_session(index);
-  const SiteListener* listener = site_->listeners[session.listener].get();
-  set_deadline(session.connection, session.deadline, now_ + (listener != nullptr ? listener->idle_timeout : Duration{0s}));
+  set_deadline(session.connection, session.deadline, now_ + listener->idle_timeout);
   if (stack_.received_bytes(session.connection) != 0 || session.peer_closed) make_ready(index);
 }
 
@@ -156,7 +156,7 @@ void Proxy::fail_exchange(std::uint32_t exchange, Reject why) noexcept {
   Session& session = sessions_[index];
   const bool is_answered = x.response_started;
   const bool ends_at_close = x.ends_at_close;
-  const bool keep_alive = x.keep_alive && x.request_done && info(why).after == After::keep && !draining_;
+  const bool keep_alive = x.keep_alive && x.request_done && info(why).after == After::keep && takes_more(session);
   const std::uint16_t code = is_answered ? x.status : info(why).status;
   counters_.rejected[static_cast<std::size_t>(why)].add();
   count_request(session, x.server != nullptr ? x.server->settings.number : no_server, code, now_ - x.started);

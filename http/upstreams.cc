@@ -29,7 +29,7 @@ Proxy::Progress Proxy::forward(std::uint32_t index, const RequestHead& head, std
   x.started = now_;
   x.method = head.method;
   x.client_version = head.version;
-  x.keep_alive = keeps_alive(session, head);
+  x.keep_alive = head.keep_alive && takes_more(session);
   x.request_body = BodyReader{head.framing};
   x.chunk_request = head.framing.kind == Framing::Kind::chunked;
   x.request_done = x.request_body.is_done();

@@ -245,6 +245,33 @@ TEST(ProxyReload, AFixedAnswerOnItsWayKeepsItsSnapshot) {
   EXPECT_TRUE(client.sees().ends_with("\n\nshort"));
 }
 
+TEST(ProxyReload, AListenerThatIsGone) {
+  ProxyWorld world;
+  auto idle = world.connect();
+  auto waiting = world.connect();
+  waiting.sends(get);
+  auto server = world.accepted();
+  auto begun = world.connect();
+  begun.sends("GET / HT");
+  SiteParts parts = world.default_parts();
+  parts.listeners[0].name = "other";
+  const engine::SocketAddress elsewhere{engine::Ipv4{10, 0, 0, 10}, 81};
+  world.reload(std::move(parts), {{"other", elsewhere}});
+  EXPECT_EQ(world.connect().state(), "refused");
+  server.sends(ok);
+  EXPECT_EQ(waiting.sees(), got_last_ok);
+  EXPECT_EQ(waiting.state(), "closed");
+  begun.sends("TP/1.1\nHost: x\n\n");
+  EXPECT_NE(begun.state(), "open");
+  world.run(61s);
+  EXPECT_NE(idle.state(), "open");
+  EXPECT_EQ(world.proxy().sessions(), 0u);
+  auto other = world.connect(elsewhere);
+  other.sends(get);
+  world.accepted().sends(ok);
+  EXPECT_EQ(other.sees(), got_ok);
+}
+
 TEST(ProxyReload, AListenerThatComesBackIsTheSameOne) {
   ProxyWorld world;
   auto client = world.connect();
