@@ -48,6 +48,8 @@ class Peer {
   [[nodiscard]] std::string sees_bytes();
   /// "open", "closed" (the other side ended its direction), or "reset", "timeout", "refused".
   [[nodiscard]] std::string state();
+  /// The other side ended its direction: as far as it is known by now.
+  [[nodiscard]] bool has_fin() const { return app_->end(end_).has_fin; }
   /// The address at the other side.
   [[nodiscard]] std::string remote_address() const;
   /// Bytes that came in all, read or not yet asked for.
@@ -90,6 +92,8 @@ class ProxyWorld {
   /// The next connection that server `n` got and nobody asked for yet, as soon as it is there; fails the test if none comes.
   [[nodiscard]] Peer accepted(unsigned n = 1);
   [[nodiscard]] bool has_accepted(unsigned n = 1);
+  /// The same without letting anything happen: for run_until.
+  [[nodiscard]] bool has_new(unsigned n = 1);
   /// Server `n` listens no more: SYNs are answered with RST.
   void stop_listening(unsigned n);
   void listen_again(unsigned n);
@@ -127,7 +131,6 @@ class ProxyWorld {
   [[nodiscard]] sim::ScriptApp& clients() { return static_cast<sim::ScriptApp&>(client_host_->application()); }
   [[nodiscard]] sim::ScriptApp& servers() { return static_cast<sim::ScriptApp&>(server_host_->application()); }
   void publish_server_listeners();
-  [[nodiscard]] bool has_new(unsigned n);
 
   Options options_;
   sim::Network network_{1};
