@@ -184,7 +184,8 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   std::vector<Event> events_;
   std::vector<Touched> late_events_;  // events that came up after the last delivery of a turn
   std::vector<ConnId> again_;         // had more to send than a turn allows
-  std::vector<ConnId> blocked_;       // a send found the account used up
+  std::vector<ConnId> blocked_;       // a send found the account used up; each once
+  std::vector<bool> is_blocked_;      // by ConnId: it is in the list
   std::vector<ConnId> gone_;          // closed in this turn: freed at its end, so that ids of the turn's events stay unique
   engine::Burst spent_;
   Instant now_{};

@@ -139,5 +139,36 @@ TEST(ProxyLimits, IdleConnectionsDoNotHoldWhatABusyOneNeeds) {
   EXPECT_LT((world.now() - start) / 1ms, 1000);
 }
 
+TEST(ProxyLimits, AllBlockedConnectionsAreWokenWhenMemoryComesBack) {
+  ProxyWorld world{{.connections_max = 16, .account_mbufs = 512}};
+  std::vector<Peer> clients, servers;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(world.connect());
+    clients.back().sends(get);
+    servers.push_back(world.accepted());
+    servers.back().sends("HTTP/1.1 200 OK\nContent-Length: 4000\n\n");
+  }
+  engine::Account& account = world.stack().account();
+  std::uint64_t taken = 0;
+  const auto take_all = [&] {
+    const std::uint64_t all = account.available();
+    if (account.try_charge(all)) taken += all;
+  };
+  // One looks in vain more often than the list of those who wait has places; then the others.
+  for (Peer& server : servers)
+    for (int i = 0; i < 40; ++i) {
+      take_all();
+      server.sends_bytes(std::string(100, 'a'));
+    }
+  std::size_t blocked = 0;
+  for (Peer& client : clients) blocked += client.received() < 4000 ? 1 : 0;
+  EXPECT_GE(blocked, 5u);
+  account.release(taken);
+  for (Peer& client : clients) {
+    EXPECT_TRUE(world.run_until([&] { return client.received() > 4000; }, 10s)) << client.received();
+    EXPECT_EQ(client.state(), "open");
+  }
+}
+
 }  // namespace
 }  // namespace http
