@@ -39,6 +39,8 @@ class RequestParser {
   [[nodiscard]] Reject error() const noexcept { return progress_.why; }
   /// Ready for the next head, at offset 0 of the next buffer.
   void reset() noexcept { progress_ = {}; }
+  /// The least that the buffer must have in the next call: what earlier ones have looked at.
+  [[nodiscard]] std::size_t seen() const noexcept { return progress_.seen(); }
 
  private:
   Parse read(std::string_view text, RequestHead& out) noexcept;

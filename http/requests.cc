@@ -46,8 +46,9 @@ Proxy::Progress Proxy::read_request(std::uint32_t index) noexcept {
     session.is_waiting_for_room = true;
     return Progress::blocked;
   }
+  // Where it lies, if it can be whole there. A parser that saw more than the first slice must not be shown less.
   const std::string_view first = stack_.front(connection).text();
-  Parse parsed = session.parser.parse(first, request_head_);
+  Parse parsed = first.size() < session.parser.seen() ? Parse::need_more : session.parser.parse(first, request_head_);
   if (parsed == Parse::need_more && first.size() < available)
     parsed = session.parser.parse(gather(connection, listener->head_bytes_max), request_head_);
   switch (parsed) {

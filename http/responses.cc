@@ -55,7 +55,8 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   const tcp::ConnId client = sessions_[x.session].connection;
   if (stack_.send_room(client) == 0 || !stack_.may_queue(client, 4)) return stack_.want_writable(client), Progress::blocked;
   const std::string_view first = stack_.front(connection).text();
-  Parse parsed = x.response_parser.parse(first, x.method, response_head_);
+  Parse parsed =
+      first.size() < x.response_parser.seen() ? Parse::need_more : x.response_parser.parse(first, x.method, response_head_);
   if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
     parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
   if (parsed == Parse::need_more) {

@@ -1,6 +1,7 @@
 // Requests through the proxy and back: what each side sees.   Spec: RFC 9110 7.6, RFC 9112 6 and 9.
 #include "http/proxy.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/http/proxy_world.h"
@@ -120,6 +121,26 @@ TEST(Proxy, HeadAnd304And204HaveNoBody) {  // RFC 9112 6.3, step 1
   server.sends("HTTP/1.1 204 No Content\n\n");
   EXPECT_EQ(client.sees(), returned("HTTP/1.1 204 No Content"));
   EXPECT_EQ(world.counters().upstream_opened.get(), 1u) << "each was seen to its end: one connection served all three";
+}
+
+TEST(Proxy, AHeadInLargePieces) {
+  ProxyWorld world;
+  auto client = world.connect();
+  std::string fields;
+  client.sends("GET / HTTP/1.1\nHost: x\n");
+  for (int i = 0; i < 6; ++i) {  // too large to be joined while they wait, each ending with a line
+    const std::string field = fmt::format("Field-{}: {}\n", i, std::string(1'100, 'a'));
+    client.sends(field);
+    fields += field;
+  }
+  client.sends("\n");
+  fields.pop_back();
+  auto server = world.accepted();
+  EXPECT_EQ(server.sees(), forwarded("GET / HTTP/1.1\nHost: x\n" + fields));
+  server.sends("HTTP/1.1 200 OK\nContent-Length: 2\n");
+  for (int i = 0; i < 6; ++i) server.sends(fmt::format("Field-{}: {}\n", i, std::string(1'100, 'a')));
+  server.sends("\nhi");
+  EXPECT_EQ(client.sees(), returned("HTTP/1.1 200 OK\n" + fields + "\nContent-Length: 2") + "hi");
 }
 
 // --- pipelining
