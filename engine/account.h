@@ -57,6 +57,11 @@ class Account {
   /// Below 20 % free no window grows; below 10 % no connection is accepted and out-of-order data goes first.
   [[nodiscard]] bool may_grow() const noexcept { return available() * 5 >= surplus_; }
   [[nodiscard]] bool may_accept() const noexcept { return available() * 10 >= surplus_; }
+  /// What windows may take: all but the 20 % that are for text which has to be queued.
+  [[nodiscard]] std::uint64_t grantable() const noexcept {
+    const std::uint64_t kept = (surplus_ + 4) / 5;  // so that may_grow() stays true
+    return available() <= kept ? 0 : available() - kept;
+  }
   /// For the admin threads.
   [[nodiscard]] std::uint64_t published_used() const noexcept { return published_.get(); }
 

@@ -26,7 +26,7 @@ bool Proxy::may_keep(const RequestHead& head, bool wanted) const noexcept {
 Proxy::Progress Proxy::answer_fixed(std::uint32_t index, const RequestHead& head, FixedAnswer& answer) noexcept {
   const Session& session = sessions_[index];
   const tcp::ConnId connection = session.connection;
-  const bool keep_alive = may_keep(head, keeps_alive(session, head));
+  const bool keep_alive = may_keep(head, head.keep_alive && takes_more(session));
   const bool head_only = head.method == Method::head;
   const auto form = FixedAnswer::form(head.version, keep_alive);
   const std::int64_t second = wall_.unix_seconds(now_);
@@ -58,14 +58,13 @@ Proxy::Progress Proxy::answer_redirect(std::uint32_t index, const RequestHead& h
                               .client = text_of(client_of(session, head), client_text),
                               .request_id = next_request_id(id_text),
                               .scheme = "http"};
-  // The other half of the scratch is for heads that do not fit an mbuf.
-  const std::size_t n = redirect.location.expand(values, std::span{head_in_});
+  const std::size_t n = redirect.location.expand(values, std::span{location_});
   if (n == TextTemplate::npos) return refuse(index, head, Reject::out_of_buffers);
-  const Field location{"Location", {head_in_.data(), n}};
+  const Field location{"Location", {location_.data(), n}};
   OwnAnswer answer;
   answer.status = redirect.status;
   answer.client_version = head.version;
-  answer.keep_alive = may_keep(head, keeps_alive(session, head));
+  answer.keep_alive = may_keep(head, head.keep_alive && takes_more(session));
   answer.fields = {&location, 1};
   if (!send_own(session, answer, "", head.method)) return abort_session(index), Progress::failed;
   count_request(session, no_server, redirect.status, Duration::zero());
@@ -80,7 +79,7 @@ Proxy::Progress Proxy::refuse(std::uint32_t index, const RequestHead& head, Reje
   OwnAnswer answer;
   answer.status = reason.status;
   answer.client_version = head.version;
-  answer.keep_alive = reason.after == After::keep && may_keep(head, keeps_alive(session, head));
+  answer.keep_alive = reason.after == After::keep && may_keep(head, head.keep_alive && takes_more(session));
   if (!send_refusal(session, answer, head.method)) return abort_session(index), Progress::failed;
   count_request(session, no_server, reason.status, Duration::zero());
   return after_answer(index, head, answer.keep_alive);

@@ -7,29 +7,36 @@
 
 namespace http {
 
+namespace {
+/// A slice is not cut for less room than this: a receiver that takes a byte at a time would leave one reference, which costs an
+/// mbuf of the account, per byte.
+constexpr std::uint32_t piece_min = 1024;  // bytes
+}  // namespace
+
 /// Moves what is here and has room.   Returns: done at the end of the body; more when all that came was moved; blocked when the
 /// receiver has no room (it will be `writable`); failed when the body is malformed or too long.
 Proxy::Progress Proxy::pump(Pipe pipe, std::uint64_t& moved) noexcept {
   for (;;) {
-    if (pipe.reader.is_done()) {
-      if (pipe.chunked) {
-        if (!stack_.may_queue(pipe.to, 2)) return Progress::blocked;
-        if (!stack_.send_copy(pipe.to, pipe.chunk_open ? "\r\n0\r\n\r\n" : last_chunk)) return Progress::failed;
-        pipe.chunked = pipe.chunk_open = false;
-      }
-      return Progress::done;
-    }
+    if (pipe.reader.is_done()) return pipe.chunked ? end_chunks(pipe.to, pipe.chunk_open) : Progress::done;
     if (stack_.received_bytes(pipe.from) == 0) return Progress::more;
     const std::uint32_t room = stack_.send_room(pipe.to);
-    if (room == 0) return stack_.want_writable(pipe.to), Progress::blocked;
+    const std::string_view front = stack_.front(pipe.from).text();
+    const bool is_worth_it = room >= std::min<std::size_t>(front.size(), piece_min) || stack_.is_all_acknowledged(pipe.to);
+    if (room == 0 || !is_worth_it) return stack_.want_writable(pipe.to), Progress::blocked;
     if (!stack_.may_queue(pipe.to, 4)) return Progress::blocked;
-    const std::string_view text = stack_.front(pipe.from).text().substr(0, room);
+    const std::string_view text = front.substr(0, room);
     const Step step = pipe.reader.next(text);
     if (step.state == Step::State::error || pipe.reader.announced_bytes() > pipe.bytes_max) return Progress::failed;
     if (step.framing != 0) stack_.consume(pipe.from, static_cast<std::uint32_t>(step.framing));
     moved += step.framing + step.data;
     if (step.data != 0 && !move_data(pipe, step.data)) return Progress::failed;
   }
+}
+
+/// The end of a chunked body.   Returns: done; blocked when there is no room for it (`to` will be `writable`); failed.
+Proxy::Progress Proxy::end_chunks(tcp::ConnId to, bool chunk_open) noexcept {
+  if (!stack_.may_queue(to, 2)) return Progress::blocked;
+  return stack_.send_copy(to, chunk_open ? "\r\n0\r\n\r\n" : last_chunk) ? Progress::done : Progress::failed;
 }
 
 /// Moves `bytes` that lie in one slice at the front.   Requires: may_queue(to, 4).

@@ -26,7 +26,8 @@ struct HeadProgress {
   std::uint32_t lines : 8 = 0;        // complete lines of the head: 1 after the start line, 1 + n after n field lines
   std::uint32_t scanned : 24 = 0;     // [line_start, scanned) holds no line end and nothing forbidden
   Reject why : 8 = Reject::none;
-  [[nodiscard]] bool has_begun() const noexcept { return line_start != 0 || scanned != 0; }
+  /// Bytes that were looked at: the next buffer must not have fewer.
+  [[nodiscard]] std::size_t seen() const noexcept { return line_start > scanned ? line_start : scanned; }
 };
 static_assert(sizeof(HeadProgress) == 8 && Fields::capacity + 1 < 256);
 

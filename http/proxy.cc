@@ -21,6 +21,7 @@ Proxy::Proxy(const Options& o, tcp::Stack& stack)
       head_in_(head_scratch_bytes),
       head_out_(head_scratch_bytes),
       path_(head_scratch_bytes),
+      location_(head_scratch_bytes),
       orders_{o.orders} {
   ready_.reserve(o.connections_max);
 }
@@ -125,7 +126,9 @@ void Proxy::on_upstream_event(const tcp::Event& event) noexcept {
   if ((event.is(tcp::Outbox::connected) || event.is(tcp::Outbox::writable)) && upstream.exchange != no_index)
     pump_request(upstream.exchange);
   if (upstreams_[index].connection != event.connection) return;
-  if (event.is(tcp::Outbox::readable)) {
+  // FIN: what came before it is looked at once more, for a head that will not be completed.
+  const bool has_last_bytes = event.is(tcp::Outbox::peer_closed) && stack_.received_bytes(event.connection) != 0;
+  if (event.is(tcp::Outbox::readable) || has_last_bytes) {
     if (upstream.exchange == no_index) return close_upstream(index, true);  // nobody asked: whatever it is, it is not an answer
     read_response(index);
     if (upstreams_[index].connection != event.connection) return;
@@ -182,8 +185,7 @@ void Proxy::on_session_timeout(std::uint32_t index) noexcept {
     return stack_.is_all_acknowledged(session.connection) ? close_session(index) : abort_session(index);
   }
   Exchange& exchange = exchanges_[session.exchange];
-  const bool waits_for_body = !exchange.request_done &&
-                              (exchange.upstream == no_index || stack_.send_room(upstreams_[exchange.upstream].connection) != 0);
+  const bool waits_for_body = !exchange.request_done && stack_.received_bytes(session.connection) == 0;
   if (waits_for_body && !exchange.response_started) return fail_exchange(session.exchange, Reject::body_timeout);
   if (waits_for_body || !stack_.is_all_acknowledged(session.connection)) return abort_session(index);
   set_deadline(session.connection, session.deadline,
@@ -202,9 +204,11 @@ void Proxy::on_upstream_timeout(std::uint32_t index) noexcept {
     return;
   }
   // Not the server's fault while the client sends slowly or reads slowly; both have their own timer.
-  const bool client_is_slow =
-      exchange.session != no_index && (!exchange.request_done || stack_.send_room(sessions_[exchange.session].connection) == 0);
-  if (client_is_slow)
+  const tcp::ConnId client = sessions_[exchange.session].connection;
+  const bool waits_for_body = !exchange.request_done && stack_.received_bytes(client) == 0;
+  const bool waits_for_room =
+      exchange.status == 0 ? stack_.send_room(client) == 0 : stack_.received_bytes(upstream.connection) != 0;
+  if (waits_for_body || waits_for_room)
     return set_deadline(upstream.connection, upstream.deadline, now_ + upstream.pool->settings().response_timeout);
   counts(*upstream.server).failures.add();
   fail_exchange(upstream.exchange, Reject::server_timeout);

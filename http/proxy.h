@@ -82,19 +82,9 @@ class Proxy final : public tcp::Application {
   void read_requests(std::uint32_t session) noexcept;
   [[nodiscard]] Progress read_request(std::uint32_t session) noexcept;
   [[nodiscard]] std::string_view gather(tcp::ConnId connection, std::size_t bytes_max) noexcept;
-  /// Parses the head at the front of what was received: in place if it lies in the first slice, else in a copy. A parser that
-  /// `has_begun` saw more than the first slice before, and must not be shown less.
-  template <typename ParseText>
-  [[nodiscard]] Parse parse_front(tcp::ConnId connection, std::size_t bytes_max, ParseText&& parse, bool has_begun) noexcept {
-    const std::string_view first = stack_.front(connection).text();
-    const bool is_all = first.size() == stack_.received_bytes(connection);
-    if (has_begun && !is_all) return parse(gather(connection, bytes_max));
-    const Parse parsed = parse(first);
-    return parsed == Parse::need_more && !is_all ? parse(gather(connection, bytes_max)) : parsed;
-  }
   [[nodiscard]] Progress decide(std::uint32_t session, const RequestHead& head) noexcept;
   [[nodiscard]] Progress act(std::uint32_t session, const RequestHead& head, std::string_view path, std::uint32_t rule) noexcept;
-  [[nodiscard]] bool keeps_alive(const Session& session, const RequestHead& head) const noexcept;
+  [[nodiscard]] bool takes_more(const Session& session) const noexcept;
   void close_session(std::uint32_t session) noexcept;
   void abort_session(std::uint32_t session) noexcept;
   void free_session(std::uint32_t session) noexcept;
@@ -137,10 +127,13 @@ class Proxy final : public tcp::Application {
   void read_response(std::uint32_t upstream) noexcept;
   [[nodiscard]] Progress read_response_head(Upstream& upstream, Exchange& exchange) noexcept;
   [[nodiscard]] Progress forward_response_head(Exchange& exchange, const ResponseHead& head) noexcept;
+  void end_response_at_close(std::uint32_t exchange) noexcept;
   void finish_response(std::uint32_t exchange) noexcept;
   void fail_exchange(std::uint32_t exchange, Reject why) noexcept;
   void free_exchange(std::uint32_t exchange) noexcept;
   void drop_retry_head(Exchange& exchange) noexcept;
+  /// The server ended its direction. Not so a connection that was reset: nobody says that what it brought is all.
+  [[nodiscard]] bool has_fin(tcp::ConnId upstream) const noexcept { return stack_.tcb(upstream).state == tcp::State::close_wait; }
   [[nodiscard]] bool is_current(const Pool& pool) const noexcept {
     return std::any_of(own_->pools.begin(), own_->pools.end(), [&](const auto& p) { return p.get() == &pool; });
   }
@@ -156,6 +149,7 @@ class Proxy final : public tcp::Application {
   void pump_request(std::uint32_t exchange) noexcept;
   void discard_request(std::uint32_t exchange) noexcept;
   [[nodiscard]] Progress pump(Pipe pipe, std::uint64_t& moved) noexcept;
+  [[nodiscard]] Progress end_chunks(tcp::ConnId to, bool chunk_open) noexcept;
   [[nodiscard]] bool move_data(Pipe& pipe, std::size_t bytes) noexcept;
 
   tcp::Stack& stack_;
@@ -171,7 +165,9 @@ class Proxy final : public tcp::Application {
   const Site* site_ = nullptr;
   const ShardSite* own_ = nullptr;    // this shard's part
   std::vector<std::uint32_t> ready_;  // sessions with another request to look at
-  std::vector<char> head_in_, head_out_, path_;
+  // Scratch: a head that came in pieces; one that is sent in pieces; a normalised path; a redirect's location. The last three are
+  // written while the first is read.
+  std::vector<char> head_in_, head_out_, path_, location_;
   RequestHead request_head_;  // of the message being read: too large to be cleared for each
   ResponseHead response_head_;
   std::uint64_t request_number_ = 0;

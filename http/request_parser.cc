@@ -136,6 +136,7 @@ Parse RequestParser::fail(Reject why) noexcept {
 Parse RequestParser::parse(std::string_view buffer, RequestHead& out) noexcept {
   if (progress_.why != Reject::none) return Parse::error;
   const std::string_view text = buffer.substr(0, limits_.head_bytes);
+  DCHECK(text.size() >= progress_.seen());
   const bool resumed = progress_.lines != 0;
   Parse result = read(text, out);
   if (result == Parse::done && resumed) {  // views of the earlier lines may point into a buffer that is gone

@@ -39,8 +39,8 @@ class RequestParser {
   [[nodiscard]] Reject error() const noexcept { return progress_.why; }
   /// Ready for the next head, at offset 0 of the next buffer.
   void reset() noexcept { progress_ = {}; }
-  /// A part of a head was read: the next call must show it again.
-  [[nodiscard]] bool has_begun() const noexcept { return progress_.has_begun(); }
+  /// The least that the buffer must have in the next call: what earlier ones have looked at.
+  [[nodiscard]] std::size_t seen() const noexcept { return progress_.seen(); }
 
  private:
   Parse read(std::string_view text, RequestHead& out) noexcept;

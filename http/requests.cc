@@ -46,12 +46,15 @@ Proxy::Progress Proxy::read_request(std::uint32_t index) noexcept {
     session.is_waiting_for_room = true;
     return Progress::blocked;
   }
-  const Parse parsed = parse_front(
-      connection, listener->head_bytes_max,
-      [&](std::string_view text) noexcept { return session.parser.parse(text, request_head_); }, session.parser.has_begun());
+  // Where it lies, if it can be whole there. A parser that saw more than the first slice must not be shown less.
+  const std::string_view first = stack_.front(connection).text();
+  Parse parsed = first.size() < session.parser.seen() ? Parse::need_more : session.parser.parse(first, request_head_);
+  if (parsed == Parse::need_more && first.size() < available)
+    parsed = session.parser.parse(gather(connection, listener->head_bytes_max), request_head_);
   switch (parsed) {
     case Parse::need_more:
       if (session.peer_closed) return abort_session(index), Progress::failed;
+      stack_.make_room(connection, listener->head_bytes_max);
       if (!session.is_head_started) {
         session.is_head_started = true;
         set_deadline(connection, session.deadline, now_ + listener->header_timeout);
@@ -84,9 +87,9 @@ std::string_view Proxy::gather(tcp::ConnId connection, std::size_t bytes_max) no
   return {head_in_.data(), n};
 }
 
-bool Proxy::keeps_alive(const Session& session, const RequestHead& head) const noexcept {
-  static_cast<void>(session);
-  return head.keep_alive && !draining_;
+/// Whether this side would take another request: not while it drains, and not for a listener that went with a reload.
+bool Proxy::takes_more(const Session& session) const noexcept {
+  return !draining_ && site_->listeners[session.listener] != nullptr;
 }
 
 Proxy::Progress Proxy::decide(std::uint32_t index, const RequestHead& head) noexcept {

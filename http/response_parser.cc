@@ -28,6 +28,7 @@ Parse ResponseParser::fail(Reject why) noexcept {
 Parse ResponseParser::parse(std::string_view buffer, Method request_method, ResponseHead& out) noexcept {
   if (progress_.why != Reject::none) return Parse::error;
   const std::string_view text = buffer.substr(0, head_bytes_);
+  DCHECK(text.size() >= progress_.seen());
   const bool resumed = progress_.lines != 0;
   Parse result = read(text, out);
   if (result == Parse::done && resumed) {  // views of the earlier lines may point into a buffer that is gone

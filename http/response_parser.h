@@ -31,8 +31,8 @@ class ResponseParser {
   /// Which rule the server broke, for counters and logs. Its status is meant for requests: never answer with it.
   [[nodiscard]] Reject detail() const noexcept { return progress_.why; }
   void reset() noexcept { progress_ = {}; }
-  /// A part of a head was read: the next call must show it again.
-  [[nodiscard]] bool has_begun() const noexcept { return progress_.has_begun(); }
+  /// The least that the buffer must have in the next call: what earlier ones have looked at.
+  [[nodiscard]] std::size_t seen() const noexcept { return progress_.seen(); }
 
  private:
   Parse read(std::string_view text, ResponseHead& out) noexcept;

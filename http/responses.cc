@@ -39,7 +39,7 @@ void Proxy::read_response(std::uint32_t index) noexcept {
         return fail_exchange(exchange, Reject::bad_response);
       case Progress::more:
         // All that came was passed on. If the server has closed, that was the end of it, one way or the other.
-        if (!tcp::may_receive_text(stack_.tcb(connection).state)) on_upstream_lost(index, tcp::CloseReason::none);
+        if (has_fin(connection)) on_upstream_lost(index, tcp::CloseReason::none);
         return;
       case Progress::blocked:
         return;
@@ -54,14 +54,15 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   const std::uint32_t exchange = upstream.exchange;
   const tcp::ConnId client = sessions_[x.session].connection;
   if (stack_.send_room(client) == 0 || !stack_.may_queue(client, 4)) return stack_.want_writable(client), Progress::blocked;
-  const Parse parsed = parse_front(
-      connection, ResponseParser::head_bytes_default,
-      [&](std::string_view text) noexcept { return x.response_parser.parse(text, x.method, response_head_); },
-      x.response_parser.has_begun());
+  const std::string_view first = stack_.front(connection).text();
+  Parse parsed =
+      first.size() < x.response_parser.seen() ? Parse::need_more : x.response_parser.parse(first, x.method, response_head_);
+  if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
+    parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
   if (parsed == Parse::need_more) {
-    if (!tcp::may_receive_text(stack_.tcb(connection).state))
-      return fail_exchange(exchange, Reject::server_failed), Progress::failed;
-    return Progress::more;
+    if (!has_fin(connection)) return stack_.make_room(connection, ResponseParser::head_bytes_default), Progress::more;
+    counts(*upstream.server).failures.add();
+    return fail_exchange(exchange, Reject::server_failed), Progress::failed;
   }
   if (parsed == Parse::error) {
     counts(*upstream.server).failures.add();
@@ -95,9 +96,10 @@ Proxy::Progress Proxy::forward_response_head(Exchange& x, const ResponseHead& he
   if (is_open_ended)
     how.framing = {x.client_version == Version::http_1_1 ? Framing::Kind::chunked : Framing::Kind::until_close, 0};
   // An answer before the whole request is here: what the client still sends is not worth reading to its end.
-  x.keep_alive = x.keep_alive && x.request_done && !draining_ && how.framing.kind != Framing::Kind::until_close;
+  x.keep_alive = x.keep_alive && x.request_done && takes_more(session) && how.framing.kind != Framing::Kind::until_close;
   x.reuse_server = head.keep_alive && head.framing.kind != Framing::Kind::until_close;
   x.chunk_response = how.framing.kind == Framing::Kind::chunked;
+  x.ends_at_close = how.framing.kind == Framing::Kind::until_close;
   x.response_body = BodyReader{head.framing};
   how.keep_alive = x.keep_alive;
   std::size_t bytes = 0;
@@ -111,6 +113,15 @@ Proxy::Progress Proxy::forward_response_head(Exchange& x, const ResponseHead& he
   return Progress::done;
 }
 
+/// The server has closed, and so ended its response; all of it was passed on.
+void Proxy::end_response_at_close(std::uint32_t exchange) noexcept {
+  Exchange& x = exchanges_[exchange];
+  x.reuse_server = false;
+  const Progress end = x.chunk_response ? end_chunks(sessions_[x.session].connection, x.chunk_open) : Progress::done;
+  if (end == Progress::blocked) return;  // read_response comes here again when there is room
+  end == Progress::done ? finish_response(exchange) : fail_exchange(exchange, Reject::out_of_buffers);
+}
+
 /// The last byte of the response was queued for the client.
 void Proxy::finish_response(std::uint32_t exchange) noexcept {
   Exchange& x = exchanges_[exchange];
@@ -119,7 +130,8 @@ void Proxy::finish_response(std::uint32_t exchange) noexcept {
   const Duration duration = now_ - x.started;
   count_request(session, x.server->settings.number, x.status, duration);
   counters_.pools[x.pool->settings().number].durations.add(duration);
-  const bool keep_alive = x.keep_alive && x.request_done;
+  const SiteListener* listener = site_->listeners[session.listener].get();
+  const bool keep_alive = x.keep_alive && x.request_done && listener != nullptr;
   if (const std::uint32_t upstream = x.upstream; upstream != no_index) {
     const tcp::ConnId connection = upstreams_[upstream].connection;
     // Bytes behind the response are nobody's; a request that was not sent to its end leaves the server waiting for the rest.
@@ -133,8 +145,7 @@ void Proxy::finish_response(std::uint32_t exchange) noexcept {
   x.session = no_index;
   free_exchange(exchange);
   if (!keep_alive) return close_session(index);
-  const SiteListener* listener = site_->listeners[session.listener].get();
-  set_deadline(session.connection, session.deadline, now_ + (listener != nullptr ? listener->idle_timeout : Duration{0s}));
+  set_deadline(session.connection, session.deadline, now_ + listener->idle_timeout);
   if (stack_.received_bytes(session.connection) != 0 || session.peer_closed) make_ready(index);
 }
 
@@ -145,8 +156,8 @@ void Proxy::fail_exchange(std::uint32_t exchange, Reject why) noexcept {
   if (index == no_index) return free_exchange(exchange);
   Session& session = sessions_[index];
   const bool is_answered = x.response_started;
-  const bool ends_with_connection = is_answered && !x.chunk_response && x.response_body.may_end_at_close();
-  const bool keep_alive = x.keep_alive && x.request_done && info(why).after == After::keep && !draining_;
+  const bool ends_at_close = x.ends_at_close;
+  const bool keep_alive = x.keep_alive && x.request_done && info(why).after == After::keep && takes_more(session);
   const std::uint16_t code = is_answered ? x.status : info(why).status;
   counters_.rejected[static_cast<std::size_t>(why)].add();
   count_request(session, x.server != nullptr ? x.server->settings.number : no_server, code, now_ - x.started);
@@ -160,7 +171,7 @@ void Proxy::fail_exchange(std::uint32_t exchange, Reject why) noexcept {
   free_exchange(exchange);
   // FIN after a part tells the client that the message is not whole; where the end of the connection is the end of the message,
   // only RST does.
-  if (is_answered) return ends_with_connection ? abort_session(index) : close_session(index);
+  if (is_answered) return ends_at_close ? abort_session(index) : close_session(index);
   if (!send_refusal(session, answer, method)) return abort_session(index);
   if (!keep_alive) return close_session(index);
   make_ready(index);

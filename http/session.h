@@ -65,6 +65,7 @@ struct Exchange {
   bool keep_alive = true;                              // the client's connection, after the response
   bool reuse_server = true;                            // the server's connection, after the response
   bool chunk_request = false, chunk_response = false;  // towards the server, towards the client
+  bool ends_at_close = false;                          // towards the client: the end of the connection is the response's
   bool chunk_open = false;                             // a chunk was written whose CRLF is still due
   bool request_chunk_open = false;
   bool request_done = false;

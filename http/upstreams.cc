@@ -29,7 +29,7 @@ Proxy::Progress Proxy::forward(std::uint32_t index, const RequestHead& head, std
   x.started = now_;
   x.method = head.method;
   x.client_version = head.version;
-  x.keep_alive = keeps_alive(session, head);
+  x.keep_alive = head.keep_alive && takes_more(session);
   x.request_body = BodyReader{head.framing};
   x.chunk_request = head.framing.kind == Framing::Kind::chunked;
   x.request_done = x.request_body.is_done();
@@ -169,12 +169,8 @@ void Proxy::on_upstream_lost(std::uint32_t index, tcp::CloseReason reason) noexc
   // FIN: what it sent before is a whole response if that ends with the connection, and may still be on its way to a slow client.
   if (reason == tcp::CloseReason::none && stack_.received_bytes(upstream.connection) != 0) return;
   Exchange& x = exchanges_[exchange];
-  if (reason == tcp::CloseReason::none || reason == tcp::CloseReason::finished) {
-    if (x.status != 0 && x.response_body.may_end_at_close()) {
-      x.reuse_server = false;
-      return finish_response(exchange);
-    }
-  }
+  const bool has_fin = reason == tcp::CloseReason::none || reason == tcp::CloseReason::finished;
+  if (has_fin && x.status != 0 && x.response_body.may_end_at_close()) return end_response_at_close(exchange);
   const bool was_connected = upstream.is_connected;
   ServerCounters& counted = counts(*upstream.server);
   (was_connected ? counted.failures : counted.connect_failures).add();

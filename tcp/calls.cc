@@ -93,7 +93,7 @@ void Machine::abort(Tcb& tcb, Outbox& out) noexcept {
   if (owes_reset(tcb)) {
     out.reset = true;
     out.reset_has_ack = true;
-    out.reset_seq = tcb.snd_nxt;
+    out.reset_seq = bare_seq(tcb);
     out.reset_ack = tcb.rcv_nxt;
   }
   end(tcb, CloseReason::aborted, out);

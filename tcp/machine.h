@@ -84,6 +84,8 @@ class Machine {
   [[nodiscard]] std::uint32_t send_room(const Tcb& tcb) const noexcept;
   /// RECEIVE: the application took `bytes` out of tcb.received.
   void received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) noexcept;
+  /// The application takes nothing before it has more: lets the peer send on, up to `bytes_max` that wait.
+  void make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept;
   /// CLOSE of our direction; the other goes on.
   void shutdown(Tcb& tcb, Outbox& out) noexcept;
   /// CLOSE, and the application leaves: what still comes is discarded, for a bounded time.
@@ -161,6 +163,13 @@ class Machine {
   void on_syn_timeout(Tcb& tcb, Outbox& out) noexcept;
   static void back_off(Tcb& tcb) noexcept;
 
+  /// Where a segment without text stands. A byte that probes a closed window was not taken: behind it the segment would be
+  /// outside of that window, and the peer would answer instead of reading it, for ever if it probes too.   Spec: RFC
+  /// 9293 3.10.7.4 first.
+  [[nodiscard]] Seq bare_seq(const Tcb& tcb) const noexcept {
+    const Cold* cold = this->cold(tcb);
+    return cold != nullptr && cold->probing ? tcb.snd_una : tcb.snd_nxt;
+  }
   [[nodiscard]] Duration rto(const Tcb& tcb) const noexcept { return tcb.rto.value(config_->rto_min, tcb.backoff); }
   [[nodiscard]] static Tick ticks_after(Instant now, Duration d) noexcept { return engine::TimerWheel::ceil_tick(now + d); }
 

@@ -135,7 +135,7 @@ void Machine::Sender::pure_ack(Seq seq) noexcept {
 
 /// No segment carried an ACK: one of its own now, or the timer.
 void Machine::Sender::acknowledge() noexcept {
-  for (std::uint8_t n = out_.acks_now; n != 0; --n) pure_ack(tcb_.snd_nxt);
+  for (std::uint8_t n = out_.acks_now; n != 0; --n) pure_ack(m_.bare_seq(tcb_));
   if (out_.acks_now == 0 && out_.ack_soon && !tcb_.is_armed(Timer::delayed_ack))
     tcb_.arm(Timer::delayed_ack, Machine::ticks_after(now_, m_.config_->delayed_ack));
 }

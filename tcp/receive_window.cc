@@ -47,9 +47,9 @@ Seq Machine::offered_edge(const Tcb& tcb) const noexcept {
 void Machine::advertise(Tcb& tcb) noexcept {
   const Seq wanted = offered_edge(tcb);
   const std::uint32_t buffer = receive_buffer(tcb);
-  Seq edge = max(tcb.rcv_adv, tcb.rcv_nxt);
+  const Seq stands = max(tcb.rcv_adv, tcb.rcv_nxt);
   const std::uint32_t step = std::min<std::uint32_t>(buffer / 2, tcb.mss);
-  if (edge < wanted && wanted - edge >= step) edge = wanted;
+  Seq edge = stands < wanted && wanted - stands >= step ? wanted : stands;
   // RFC 7323 2.2: at most what 16 bits and the shift can say.
   edge = min(edge, tcb.rcv_nxt + (std::uint32_t{65'535} << tcb.rcv_shift()));
   const auto promise = [&](std::uint32_t mbufs) noexcept {
@@ -58,12 +58,23 @@ void Machine::advertise(Tcb& tcb) noexcept {
     tcb.promised_mbufs = static_cast<std::uint16_t>(mbufs);
     return true;
   };
-  if (!promise(mbufs_for_window(edge - tcb.rcv_nxt))) {
+  // What was received of the window is charged as text now, and promised no more: it has to be granted anew like any other.
+  static_cast<void>(promise(mbufs_for_window(stands - tcb.rcv_nxt)));
+  const std::uint64_t granted = tcb.promised_mbufs + memory_.account.grantable();
+  const bool is_refused = stands < edge && mbufs_for_window(edge - tcb.rcv_nxt) > granted;
+  if (is_refused) {
     counters_.account_refusals.add();
-    edge = max(tcb.rcv_adv, tcb.rcv_nxt);  // nothing new; what was advertised stands
-    // A window of one segment keeps the connection going: the floor pays for it.
-    const Seq one_segment = tcb.rcv_nxt + std::min<std::uint32_t>(tcb.mss, buffer);
-    if (edge < one_segment && tcb.received.empty() && promise(mbufs_for_window(one_segment - tcb.rcv_nxt))) edge = one_segment;
+    // A part of it, if that is worth a segment; else what was advertised stands.
+    const Seq part = tcb.rcv_nxt + window_for_mbufs(static_cast<std::uint32_t>(granted));
+    edge = stands < part && part - stands >= step ? part : stands;
+  }
+  if (!promise(mbufs_for_window(edge - tcb.rcv_nxt))) edge = stands;
+  if (is_refused && tcb.received.empty()) {
+    // A window of one segment keeps the connection going: the floor pays for it. In whole units of the shift, else the peer sees
+    // less than a segment, and waits (RFC 9293 3.8.6.2.1).
+    const std::uint32_t unit = 1u << tcb.rcv_shift();
+    const Seq one_segment = tcb.rcv_nxt + (std::min<std::uint32_t>(tcb.mss, buffer) + unit - 1) / unit * unit;
+    if (edge < one_segment && promise(mbufs_for_window(one_segment - tcb.rcv_nxt))) edge = one_segment;
   }
   tcb.rcv_adv = edge;
 }
@@ -94,6 +105,14 @@ void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) 
   const Seq wanted = offered_edge(tcb);
   const std::uint32_t buffer = receive_buffer(tcb);
   if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss)) out.ack();
+}
+
+void Machine::make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept {
+  const std::uint32_t buffer = receive_buffer(tcb);
+  const std::uint32_t wanted = std::min(bytes_max, 2 * buffer);
+  if (tcb.received.bytes() * 2 <= buffer || wanted <= buffer) return;
+  tcb.rcv_buffer_kib = static_cast<std::uint16_t>((wanted + 1023) >> 10);
+  out.ack();
 }
 
 }  // namespace tcp

@@ -30,6 +30,7 @@ Stack::Stack(const Options& o, Limits& limits, engine::Shard& shard)
   late_events_.reserve(touched_max);
   gone_.reserve(o.connections_max);
   blocked_.reserve(o.connections_max);
+  is_blocked_.resize(o.connections_max);
 }
 
 Stack::~Stack() {
@@ -121,6 +122,7 @@ bool Stack::wake_blocked() noexcept {
   for (unsigned n = 0; n < 16 && !blocked_.empty() && account_.may_accept(); ++n) {
     const ConnId id = blocked_.back();
     blocked_.pop_back();
+    is_blocked_[id] = false;
     Tcb& tcb = tcbs_[id];
     if (tcb.state == State::closed || !tcb.has(Tcb::send_blocked)) continue;
     tcb.clear(Tcb::send_blocked);
@@ -276,7 +278,9 @@ bool Stack::may_queue(ConnId id, unsigned slices) noexcept {
 /// Memory is short: `writable` when it comes back.
 void Stack::block(ConnId id) noexcept {
   tcbs_[id].set(Tcb::send_blocked);
-  if (blocked_.size() < blocked_.capacity()) blocked_.push_back(id);
+  if (is_blocked_[id]) return;
+  is_blocked_[id] = true;
+  blocked_.push_back(id);
 }
 
 engine::Slice Stack::take(ConnId id, std::uint32_t max_bytes) noexcept {

@@ -74,6 +74,8 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   /// Takes the first slice, at most max_bytes of it.   Requires: received_bytes(id) != 0.
   [[nodiscard]] engine::Slice take(ConnId id, std::uint32_t max_bytes) noexcept;
   void consume(ConnId id, std::uint32_t bytes) noexcept;
+  /// What is here cannot be taken before more has come: lets the peer send on although it fills the window, up to `bytes_max`.
+  void make_room(ConnId id, std::uint32_t bytes_max) noexcept { machine_.make_room(tcbs_[id], bytes_max, touch(id)); }
   /// Copies from the front without taking.   Returns: bytes copied.
   std::size_t copy_received(ConnId id, std::span<char> to) const noexcept {
     return tcbs_[id].received.copy(machine_.store(), to);
@@ -182,7 +184,8 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   std::vector<Event> events_;
   std::vector<Touched> late_events_;  // events that came up after the last delivery of a turn
   std::vector<ConnId> again_;         // had more to send than a turn allows
-  std::vector<ConnId> blocked_;       // a send found the account used up
+  std::vector<ConnId> blocked_;       // a send found the account used up; each once
+  std::vector<bool> is_blocked_;      // by ConnId: it is in the list
   std::vector<ConnId> gone_;          // closed in this turn: freed at its end, so that ids of the turn's events stay unique
   engine::Burst spent_;
   Instant now_{};

@@ -45,6 +45,17 @@ TEST(Account, SaysNoToGrowthBelow20PercentAndToConnectionsBelow10) {
   EXPECT_TRUE(account.may_grow() && account.may_accept());
 }
 
+TEST(Account, GrantsToWindowsAllButTheLast20Percent) {
+  Account account{1000, no_connections};
+  EXPECT_EQ(account.grantable(), 800u);
+  ASSERT_TRUE(account.try_charge(799));
+  EXPECT_EQ(account.grantable(), 1u);
+  ASSERT_TRUE(account.try_charge(1));
+  EXPECT_EQ(account.grantable(), 0u);
+  ASSERT_TRUE(account.try_charge(200));
+  EXPECT_EQ(account.grantable(), 0u);
+}
+
 TEST(Account, PublishesWhatIsUsed) {
   Account account{10, no_connections};
   ASSERT_TRUE(account.try_charge(7));

@@ -168,5 +168,19 @@ TEST(RequestParser, EveryByteInEveryPlace) {
   }
 }
 
+TEST(RequestParser, SaysHowMuchItHasSeen) {
+  const std::string text = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+  RequestParser parser;
+  RequestHead head;
+  EXPECT_EQ(parser.seen(), 0u);
+  for (std::size_t n = 0; n < text.size(); ++n) {
+    ASSERT_EQ(parser.parse(std::string_view{text}.substr(0, n), head), Parse::need_more);
+    EXPECT_LE(parser.seen(), n);
+    EXPECT_GE(parser.seen() + 1, n) << "all but a CR whose LF has not come";
+  }
+  parser.reset();
+  EXPECT_EQ(parser.seen(), 0u);
+}
+
 }  // namespace
 }  // namespace http

@@ -48,7 +48,8 @@ EngineHost::EngineHost(Network& network, const HostOptions& o, const Application
       qsbr_{o.shards},
       steering_{engine::make_rss_key(o.seed), 512, o.shards},
       limits_{o.connections_max, o.connections_max, 4096},
-      make_snapshot_{make_snapshot ? make_snapshot : [] { return std::make_unique<tcp::Snapshot>(); }} {
+      make_snapshot_{make_snapshot ? make_snapshot : [] { return std::make_unique<tcp::Snapshot>(); }},
+      listeners_{o.listeners} {
   const engine::Cidr own = *engine::parse_cidr(o.address);
   handover_ = std::move(*engine::Handover::create(unique_name("simring"), o.shards, 256));
   routes_ = std::move(*engine::Routes::create({unique_name("simfib"), engine::Fib::Kind::tree, 64}));
@@ -86,6 +87,7 @@ EngineHost::EngineHost(Network& network, const HostOptions& o, const Application
     tcp::Stack::Options stack;
     stack.connections_max = o.connections_max;
     stack.account_mbufs = o.account_mbufs;
+    stack.account_connections = o.account_connections;
     stack.hash_key = {o.seed * 3, o.seed * 5 + i};
     stack.isn_key = {o.seed * 7, o.seed * 11};
     stack.port_seed = o.seed + i;
@@ -101,8 +103,13 @@ EngineHost::EngineHost(Network& network, const HostOptions& o, const Application
 EngineHost::~EngineHost() { pools_in_use -= workers_.size(); }
 
 void EngineHost::listen(const std::vector<engine::SocketAddress>& addresses) {
-  listeners_.clear();
-  for (std::size_t i = 0; i < addresses.size(); ++i) listeners_.push_back({addresses[i], static_cast<tcp::ListenerId>(i)});
+  std::vector<tcp::Listeners::Entry> entries;
+  for (std::size_t i = 0; i < addresses.size(); ++i) entries.push_back({addresses[i], static_cast<tcp::ListenerId>(i)});
+  listen(std::move(entries));
+}
+
+void EngineHost::listen(std::vector<tcp::Listeners::Entry> entries) {
+  listeners_ = std::move(entries);
   publish();
 }
 
@@ -123,9 +130,11 @@ void EngineHost::control(Instant now) {
     engine::NeighborNews news;
     while (worker->shard->news().try_pop(news)) CHECK(neighbors_.put({news.port, news.address, news.mac, false, now}));
   }
+  snapshots_.reclaim();  // every shard had its turn: none holds the snapshot before
 }
 
 bool EngineHost::turn(Instant now) {
+  if (paused_) return false;
   bool worked = false;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     worked |= workers_[i]->shard->turn(now);
@@ -137,6 +146,7 @@ bool EngineHost::turn(Instant now) {
 
 std::optional<Instant> EngineHost::next_deadline(Instant now) const {
   std::optional<Instant> earliest;
+  if (paused_) return earliest;
   for (const auto& worker : workers_)
     if (const auto deadline = worker->shard->next_deadline(now); deadline && (!earliest || *deadline < *earliest))
       earliest = deadline;

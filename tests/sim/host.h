@@ -26,7 +26,9 @@ struct HostOptions {
   std::uint64_t seed = 1;
   std::uint32_t connections_max = 256;
   std::uint64_t account_mbufs = 4096;
+  std::uint64_t account_connections = 0;  // with a floor of their own in the account; 0: connections_max
   tcp::Config tcp{};
+  std::vector<tcp::Listeners::Entry> listeners{};  // at the start
 };
 
 /// Makes what a host publishes: a tcp::Snapshot or something derived from it, its `ip` and `listeners` filled in by the host.
@@ -47,6 +49,13 @@ class EngineHost : public Host {
 
   /// Publishes listeners: (address, TCP port) -> id by position.
   void listen(const std::vector<engine::SocketAddress>& addresses);
+  /// The same with ids of the caller's.
+  void listen(std::vector<tcp::Listeners::Entry> entries);
+
+  /// The host takes no turns: what comes waits, and is one burst when it goes on.
+  void set_paused(bool paused) { paused_ = paused; }
+  /// The host falls silent, or speaks again.
+  void set_cut_off(bool cut) { port_->is_cut = cut; }
 
   [[nodiscard]] LinkPort& port() { return *port_; }
   [[nodiscard]] tcp::Stack& stack(std::uint16_t shard = 0) { return *workers_[shard]->stack; }
@@ -55,6 +64,8 @@ class EngineHost : public Host {
   [[nodiscard]] std::uint16_t shards() const { return static_cast<std::uint16_t>(workers_.size()); }
   /// Connections of all shards, TIME-WAIT not counted.
   [[nodiscard]] std::uint32_t connections() const;
+  /// Snapshots that something still holds a part of.
+  [[nodiscard]] std::size_t retired_snapshots() const { return snapshots_.retired(); }
   /// Everything that must hold when nothing is going on: no charge, no packet unaccounted, every mbuf back.
   void expect_clean() const;
 
@@ -81,6 +92,7 @@ class EngineHost : public Host {
   SnapshotMaker make_snapshot_;
   std::vector<tcp::Listeners::Entry> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  bool paused_ = false;
 };
 
 }  // namespace sim

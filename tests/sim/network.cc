@@ -21,6 +21,7 @@ bool LinkPort::has_frames() const noexcept {
 }
 
 void LinkPort::deliver(const std::string& frame) {
+  if (is_cut) return;
   ++delivered;
   // A queue chosen by bytes of the addresses and ports, but not by our Toeplitz: what drivers do that claim to spread.
   std::size_t queue = 0;
@@ -53,7 +54,7 @@ std::uint16_t LinkPort::transmit(std::uint16_t, rte_mbuf** mbufs, std::uint16_t 
     for (const rte_mbuf* m = mbufs[i]; m != nullptr; m = m->next) frame.append(rte_pktmbuf_mtod(m, const char*), m->data_len);
     CHECK(frame.size() == mbufs[i]->pkt_len);
     if (frame.size() < 60) frame.resize(60, '\0');  // Ethernet pads
-    network_.send(*this, std::move(frame));
+    if (!is_cut) network_.send(*this, std::move(frame));
   }
   rte_pktmbuf_free_bulk(mbufs, count);
   return count;
@@ -114,7 +115,7 @@ bool Network::run(Duration limit, const std::function<bool()>& done) {
     if (!flights_.empty()) next = flights_.top().at;
     for (const Host* host : hosts_)
       if (const auto deadline = host->next_deadline(now_); deadline && (!next || *deadline < *next)) next = deadline;
-    if (!next || *next > end) return false;
+    if (!next || *next > end) return now_ = std::max(now_, end), false;
     now_ = std::max(*next, now_ + 1us);
     while (!flights_.empty() && flights_.top().at <= now_) {
       flights_.top().to->deliver(flights_.top().frame);

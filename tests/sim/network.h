@@ -44,6 +44,7 @@ class LinkPort : public engine::Port {
   void deliver(const std::string& frame);
   [[nodiscard]] bool has_frames() const noexcept;
   Faults faults;
+  bool is_cut = false;  // nothing comes in or gets out
   std::uint64_t delivered = 0, lost = 0;
 
  private:
