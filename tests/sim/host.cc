@@ -168,6 +168,27 @@ std::uint32_t EngineHost::connections() const {
   return sum;
 }
 
+std::string EngineHost::describe_connections() {
+  std::string text;
+  for (const auto& worker : workers_)
+    for (tcp::ConnId id = 0, found = 0; found < worker->stack->connections() && id < options_.connections_max; ++id) {
+      const tcp::Tcb& t = worker->stack->tcb(id);
+      if (t.state == tcp::State::closed) continue;
+      ++found;
+      text += fmt::format(
+          "{} {} una {} nxt {} wnd {} cwnd {} ssthresh {} backoff {} dup {} | rcv nxt {} adv {} kib {} waiting {} promised {} | "
+          "flags {:#x} "
+          "timers {:#x} cold {} later {} mss {}\n",
+          options_.address, tcp::name(t.state), t.snd_una.value(), t.snd_nxt.value(), t.snd_wnd(), t.cwnd, t.ssthresh, t.backoff,
+          t.dup_acks, t.rcv_nxt.value(), t.rcv_adv.value(), t.rcv_buffer_kib, t.received.bytes(), t.promised_mbufs, t.flags,
+          t.timers_armed, t.cold, t.reassembly, t.mss);
+    }
+  for (const auto& worker : workers_)
+    text += fmt::format("{} account: {} of {} used, {} available\n", options_.address, worker->stack->account().used(),
+                        worker->stack->account().capacity(), worker->stack->account().available());
+  return text;
+}
+
 void EngineHost::expect_clean() const {
   for (const auto& worker : workers_) {
     EXPECT_EQ(worker->stack->connections(), 0u) << options_.address;

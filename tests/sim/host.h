@@ -66,6 +66,8 @@ class EngineHost : public Host {
   [[nodiscard]] std::uint32_t connections() const;
   /// Snapshots that something still holds a part of.
   [[nodiscard]] std::size_t retired_snapshots() const { return snapshots_.retired(); }
+  /// A line for each connection: where it stands. For failures.
+  [[nodiscard]] std::string describe_connections();
   /// Everything that must hold when nothing is going on: no charge, no packet unaccounted, every mbuf back.
   void expect_clean() const;
 

@@ -114,7 +114,7 @@ void run_seed(std::uint64_t seed) {
     return total(client, &StreamApp::finished) + total(client, &StreamApp::failed) == scenario.streams.size() &&
            client.connections() == 0 && server.connections() == 0;
   });
-  EXPECT_TRUE(done) << "stalled";
+  EXPECT_TRUE(done) << "stalled:\n" << client.describe_connections() << server.describe_connections();
   EXPECT_EQ(total(client, &StreamApp::finished), scenario.streams.size());
   EXPECT_EQ(total(server, &StreamApp::finished), scenario.streams.size());
   EXPECT_EQ(total(client, &StreamApp::wrong_bytes) + total(server, &StreamApp::wrong_bytes), 0u);
