@@ -22,7 +22,7 @@ bool is_duplicate_ack(const Tcb& tcb, const Segment& seg) noexcept {
 Verdict Machine::on_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept {
   // RFC 5961 5.2: beyond what was sent, or older than the largest window: a blind guess. Both get an ACK, limited.
   if (tcb.snd_nxt < seg.ack || seg.ack < tcb.snd_una - tcb.max_snd_wnd()) {
-    challenge(now, out);
+    challenge(tcb, now, out);
     return Verdict::dropped(Drop::bad_ack);
   }
   Cold* cold = this->cold(tcb);

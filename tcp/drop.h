@@ -27,7 +27,6 @@ enum class Drop : std::uint8_t {
   duplicate,
   out_of_order_full,
   after_close,
-  too_many_segments,
   chain_too_long,
   count_,
 };
@@ -46,7 +45,8 @@ inline constexpr auto drop_info = std::to_array<engine::ReasonInfo<Drop>>({
     {Drop::bad_syn, "tcp", "bad_syn", "SYN with RST or FIN, or from port 0"},
     {Drop::bad_ack, "tcp", "bad_ack", "acknowledges what was never sent, or is too old (RFC 5961 5.2)"},
     {Drop::no_ack, "tcp", "no_ack", "no ACK flag on an established connection (RFC 9293 3.10.7.4, fifth)"},
-    {Drop::reset_not_exact, "tcp", "reset_not_exact", "RST in the window but not at RCV.NXT: challenged (RFC 5961 3.2)"},
+    {Drop::reset_not_exact, "tcp", "reset_not_exact",
+     "RST that is not exactly at RCV.NXT: challenged if it lies in the window (RFC 5961 3.2)"},
     {Drop::reset_in_time_wait, "tcp", "reset_in_time_wait", "RST in TIME-WAIT: ignored (RFC 1337)"},
     {Drop::unexpected_syn, "tcp", "unexpected_syn", "SYN on an established connection: challenged (RFC 5961 4.2)"},
     {Drop::paws, "tcp", "paws", "older timestamp than the last one (RFC 7323 5.3)"},
@@ -54,8 +54,6 @@ inline constexpr auto drop_info = std::to_array<engine::ReasonInfo<Drop>>({
     {Drop::duplicate, "tcp", "duplicate", "text that was received before"},
     {Drop::out_of_order_full, "tcp", "out_of_order_full", "out-of-order text beyond what a connection may hold"},
     {Drop::after_close, "tcp", "after_close", "text after we closed and stopped listening: discarded"},
-    {Drop::too_many_segments, "tcp", "too_many_segments",
-     "no room to note the segment: its connection's queue nodes are used up"},
     {Drop::chain_too_long, "tcp", "chain_too_long", "a packet in more mbufs than expected"},
 });
 static_assert(engine::is_indexed_by_id(drop_info));

@@ -9,8 +9,6 @@ namespace tcp {
 
 namespace {
 
-constexpr std::uint64_t challenges_per_second = 1000;  // RFC 5961 7: a shard's limit; nothing of it shows on other connections
-
 /// RFC 7323 5.3 R1: a timestamp older than the last one. RST is exempt; so is a connection that was idle for 24 days, which
 /// keep-alive makes impossible.
 bool passes_paws(const Tcb& tcb, const Segment& seg) noexcept {
@@ -55,7 +53,7 @@ void update_ts_recent(Tcb& tcb, const Segment& seg) noexcept {
 }  // namespace
 
 Machine::Machine(const Config& config, const Memory& memory, Counters& counters) noexcept
-    : config_{&config}, memory_{memory}, counters_{counters}, challenges_{challenges_per_second, challenges_per_second} {}
+    : config_{&config}, memory_{memory}, counters_{counters} {}
 
 Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept {
   DCHECK(tcb.state != State::closed && tcb.state != State::listen && tcb.state != State::time_wait);
@@ -64,13 +62,13 @@ Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) no
   if (tcb.state == State::syn_sent) return on_syn_sent(tcb, seg, now, out);
   if (is_simultaneous_syn_ack(tcb, seg)) forget_syn(tcb, seg);
   if (!passes_paws(tcb, seg)) {  // RFC 7323 5.3 R1, before first
-    out.ack();
+    if (seg.length() != 0 || may_answer(tcb, now)) out.ack();
     return Verdict::dropped(Drop::paws);
   }
   if (!is_acceptable(tcb, seg)) return reply_unacceptable(tcb, seg, now, out);  // first: sequence number
   if (seg.flags.rst()) return on_reset(tcb, seg, now, out);                     // second: RST, RFC 5961 3.2
   if (seg.flags.syn()) {  // fourth: SYN, RFC 5961 4.2 (third: not supported)
-    challenge(now, out);
+    challenge(tcb, now, out);
     return Verdict::dropped(Drop::unexpected_syn);
   }
   if (!seg.flags.ack()) return Verdict::dropped(Drop::no_ack);  // fifth: ACK
@@ -92,13 +90,13 @@ Verdict Machine::accept_text_and_fin(Tcb& tcb, Segment& seg, Instant now, Outbox
   return text;
 }
 
-Verdict Machine::reply_unacceptable(Tcb& tcb, const Segment& seg, Instant, Outbox& out) noexcept {
+Verdict Machine::reply_unacceptable(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept {
   const bool is_old = seg.seq < tcb.rcv_nxt;
   if (seg.flags.rst()) return Verdict::dropped(Drop::reset_not_exact);
   // Our SYN-ACK was lost: it is due again, an ACK alone would not help a peer in SYN-SENT.
   if (tcb.state == State::syn_received && seg.flags.syn() && seg.seq + 1 == tcb.rcv_nxt)
     out.syn = true;
-  else
+  else if (seg.length() != 0 || may_answer(tcb, now))  // two sides that disagree must not answer each other for ever
     out.ack();
   return Verdict::dropped(is_old ? Drop::duplicate : Drop::outside_window);
 }
@@ -106,7 +104,7 @@ Verdict Machine::reply_unacceptable(Tcb& tcb, const Segment& seg, Instant, Outbo
 /// Spec: RFC 9293 3.10.7.4 second; RFC 5961 3.2: only an RST exactly at RCV.NXT is believed.
 Verdict Machine::on_reset(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept {
   if (seg.seq != tcb.rcv_nxt) {
-    challenge(now, out);
+    challenge(tcb, now, out);
     return Verdict::dropped(Drop::reset_not_exact);
   }
   counters_.resets_received.add();
@@ -114,10 +112,22 @@ Verdict Machine::on_reset(Tcb& tcb, const Segment& seg, Instant now, Outbox& out
   return Verdict::processed();
 }
 
-void Machine::challenge(Instant now, Outbox& out) noexcept {
-  if (!challenges_.try_take(now)) return;
+void Machine::challenge(Tcb& tcb, Instant now, Outbox& out) noexcept {
+  if (!may_answer(tcb, now)) return;
   counters_.challenge_acks.add();
   out.ack();
+}
+
+/// RFC 5961 7: ten answers in some five seconds to what changes nothing. For each connection: a limit of all together would let a
+/// peer see on its own what others draw, and find their numbers (Cao et al. 2016, CVE-2016-5696).
+bool Machine::may_answer(Tcb& tcb, Instant now) noexcept {
+  constexpr int period_bits = 15;  // of ticks: 4.3 s
+  const auto period = static_cast<std::uint8_t>(engine::TimerWheel::floor_tick(now) >> period_bits & 15);
+  if (tcb.answers_period != period) tcb.answers = 0;
+  tcb.answers_period = period & 15;
+  if (tcb.answers == answers_max) return false;
+  ++tcb.answers;
+  return true;
 }
 
 /// Spec: RFC 9293 3.10.7.4 eighth.   Requires: all text before the FIN was received.

@@ -8,7 +8,6 @@
 #include "engine/account.h"
 #include "engine/slab.h"
 #include "engine/time.h"
-#include "engine/token_bucket.h"
 #include "tcp/config.h"
 #include "tcp/counters.h"
 #include "tcp/drop.h"
@@ -55,6 +54,7 @@ class Machine {
   static constexpr Duration rto_at_end = 50s;         // since the last of doubled RTOs is as long as all before it
   static constexpr std::uint8_t orphan_retries = 5;   // the application has left: nobody waits for it
   static constexpr std::uint8_t keepalive_probes = 9;
+  static constexpr std::uint8_t answers_max = 10;  // to unacceptable segments, in 4.3 s and connection: RFC 5961 7
   static constexpr Duration keepalive_interval = 75s;
   static constexpr std::uint8_t quick_acks = 16;     // full segments answered at once at the start: the peer is in slow start
   static constexpr unsigned segments_per_turn = 64;  // and connection; the rest goes in the next turn
@@ -113,7 +113,8 @@ class Machine {
   [[nodiscard]] Verdict reply_unacceptable(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   Verdict accept_text_and_fin(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;
   Verdict on_reset(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
-  void challenge(Instant now, Outbox& out) noexcept;
+  void challenge(Tcb& tcb, Instant now, Outbox& out) noexcept;
+  [[nodiscard]] static bool may_answer(Tcb& tcb, Instant now) noexcept;
   void on_fin(Tcb& tcb, Instant now, Outbox& out) noexcept;
   void restart_if_idle(Tcb& tcb, Instant now) noexcept;
   void end(Tcb& tcb, CloseReason why, Outbox& out) noexcept;
@@ -176,7 +177,6 @@ class Machine {
   const Config* config_;
   Memory memory_;
   Counters& counters_;
-  engine::TokenBucket challenges_;
 };
 
 /// Whether the queue of a connection has nothing unsent and nothing outstanding.

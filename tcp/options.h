@@ -15,7 +15,8 @@ inline constexpr std::size_t options_bytes_max = 40;
 [[nodiscard]] bool parse_options(std::span<const std::byte> bytes, bool is_syn, Options& out) noexcept;
 
 /// Writes the options that are present, padded to a multiple of four with NOPs in front as other stacks do: MSS; SACK-permitted;
-/// timestamps; window scale; SACK blocks as many as fit.   Requires: room for 40 bytes.   Returns: bytes written.
+/// timestamps; window scale; SACK blocks.   Requires: options_length(options) <= 40 (three blocks beside timestamps), and room
+/// for it.   Returns: bytes written.
 std::size_t write_options(const Options& options, std::byte* to) noexcept;
 
 /// The length that write_options would return.

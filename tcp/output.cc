@@ -18,7 +18,7 @@ class Machine::Sender {
       if (tcb_.state == State::time_wait && out_.acks_now != 0) pure_ack(tcb_.snd_nxt);
       return false;
     }
-    if (out_.syn) syn();
+    if (out_.syn && !is_synchronized(tcb_.state)) syn();  // an ACK of the same burst may have made it superfluous
     if (tcb_.state == State::syn_received && out_.acks_now != 0 && !acknowledged_) pure_ack(tcb_.snd_nxt);
     if (!is_synchronized(tcb_.state)) return false;
     bool more = false;

@@ -4,6 +4,11 @@
 
 namespace tcp {
 
+namespace {
+constexpr std::uint32_t copy_behind_below = 1024;  // bytes: half an mbuf
+constexpr std::uint32_t quarter = 512;             // bytes: of an mbuf
+}  // namespace
+
 Reassembly::Insert Reassembly::insert(Store store, Seq seq, engine::Slice slice) noexcept {
   Insert result = Insert::duplicate;
   // Cut the text at the ranges that are there already; ranges_ may change between the pieces, so it is searched anew.
@@ -40,8 +45,7 @@ Reassembly::Insert Reassembly::insert_piece(Store store, Seq seq, engine::Slice 
   const bool joins_right = i < count_ && ranges_[i].start == end;
   if (!joins_left && !joins_right && count_ == ranges_max) return Insert::full;
 
-  if (joins_left && store.nodes[ranges_[i - 1].tail].slice.size() < 1024 &&
-      store.nodes[ranges_[i - 1].tail].slice.try_append_copy(slice.bytes())) {
+  if (joins_left && append_behind(store, ranges_[i - 1], slice)) {
     slice.reset();
   } else {
     const std::uint32_t node = store.keep(slice, seq);
@@ -49,33 +53,45 @@ Reassembly::Insert Reassembly::insert_piece(Store store, Seq seq, engine::Slice 
     if (joins_left) {
       store.nodes[ranges_[i - 1].tail].next = node;
       ranges_[i - 1].tail = node;
-    } else if (joins_right) {
-      store.nodes[node].next = ranges_[i].head;
-      ranges_[i].head = node;
-      ranges_[i].start = seq;
-      ranges_[i].touched = ++clock_;
-      bytes_ += size;
-      return Insert::kept;
-    } else {
+    } else {  // a range of its own, at first
       std::move_backward(ranges_.begin() + static_cast<std::ptrdiff_t>(i), ranges_.begin() + count_,
                          ranges_.begin() + count_ + 1);
       ++count_;
-      ranges_[i] = Range{{seq, end}, node, node, ++clock_};
-      bytes_ += size;
-      return Insert::kept;
+      ranges_[i] = Range{{seq, end}, node, node, 0};
+      ++i;
     }
   }
-  Range& left = ranges_[i - 1];
-  left.end = end;
-  left.touched = ++clock_;
   bytes_ += size;
-  if (joins_right) {  // the hole between two ranges is filled
-    store.nodes[left.tail].next = ranges_[i].head;
-    left.tail = ranges_[i].tail;
-    left.end = ranges_[i].end;
+  Range& range = ranges_[i - 1];
+  range.end = end;
+  range.touched = ++clock_;
+  if (joins_right) {
+    join(store, range, ranges_[i]);
     erase_range(i);
   }
   return Insert::kept;
+}
+
+/// Without a node of its own, if the last mbuf of the range has room.
+bool Reassembly::append_behind(Store store, const Range& range, const engine::Slice& slice) noexcept {
+  engine::Slice& tail = store.nodes[range.tail].slice;
+  return tail.size() < copy_behind_below && tail.try_append_copy(slice.bytes());
+}
+
+/// Links `right`, which begins where `left` ends. Where they meet, text that fills less than a quarter of its mbuf is copied to
+/// its neighbour: else a peer that sends single bytes backwards could make us hold an mbuf for each.
+void Reassembly::join(Store store, Range& left, const Range& right) noexcept {
+  Node& meeting = store.nodes[left.tail];
+  Node& next = store.nodes[right.head];
+  left.end = right.end;
+  if (std::min(meeting.slice.size(), next.slice.size()) >= quarter || !meeting.slice.try_append_copy(next.slice.bytes())) {
+    meeting.next = right.head;
+    left.tail = right.tail;
+    return;
+  }
+  meeting.next = next.next;
+  if (right.tail != right.head) left.tail = right.tail;
+  store.drop(right.head);
 }
 
 void Reassembly::erase_range(std::size_t i) noexcept {

@@ -36,12 +36,14 @@ class Reassembly {
     std::uint32_t touched = 0;  // order of the last change
   };
   [[nodiscard]] Insert insert_piece(Store store, Seq seq, engine::Slice slice) noexcept;
+  [[nodiscard]] static bool append_behind(Store store, const Range& range, const engine::Slice& slice) noexcept;
+  static void join(Store store, Range& left, const Range& right) noexcept;
   void erase_range(std::size_t i) noexcept;
 
   std::uint32_t bytes_ = 0;
   std::uint32_t clock_ = 0;
   std::uint32_t count_ = 0;
-  std::array<Range, ranges_max> ranges_;  // [0, count_) by sequence, with gaps between them
+  std::array<Range, ranges_max + 1> ranges_;  // [0, count_) by sequence, with gaps between them; one more while two are joined
 };
 
 }  // namespace tcp

@@ -51,7 +51,7 @@ void Machine::advertise(Tcb& tcb) noexcept {
   const std::uint32_t step = std::min<std::uint32_t>(buffer / 2, tcb.mss);
   Seq edge = stands < wanted && wanted - stands >= step ? wanted : stands;
   // RFC 7323 2.2: at most what 16 bits and the shift can say.
-  edge = min(edge, tcb.rcv_nxt + (std::uint32_t{65'535} << tcb.rcv_shift()));
+  edge = min(edge, tcb.rcv_nxt + std::min(std::uint32_t{65'535} << tcb.rcv_shift(), window_bytes_max));
   const auto promise = [&](std::uint32_t mbufs) noexcept {
     if (mbufs > tcb.promised_mbufs && !memory_.account.try_charge(mbufs - tcb.promised_mbufs)) return false;
     if (mbufs < tcb.promised_mbufs) memory_.account.release(tcb.promised_mbufs - mbufs);

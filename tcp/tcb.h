@@ -95,9 +95,11 @@ struct Tcb {
   std::uint8_t timers_armed = 0;     // bit per Timer
   std::uint8_t ack_segments = 0;     // text segments received since the last ACK was sent
   std::uint8_t quick_acks = 0;       // ACKs still to be sent at once
-  std::uint16_t listener = 0xffff;   // of the snapshot it was accepted under
-  std::uint16_t grow_at = 0;         // low bits of a Tick: enough for a round trip
-  Tick active_at = 0;                // last segment from the peer
+  std::uint8_t answers : 4 = 0;      // sent in the present period: Machine::may_answer
+  std::uint8_t answers_period : 4 = 0;
+  std::uint16_t listener = 0xffff;  // of the snapshot it was accepted under
+  std::uint16_t grow_at = 0;        // low bits of a Tick: enough for a round trip
+  Tick active_at = 0;               // last segment from the peer
 
   [[nodiscard]] bool has(Flag f) const noexcept { return (flags & f) != 0; }
   void set(Flag f) noexcept { flags = static_cast<std::uint16_t>(flags | f); }

@@ -21,4 +21,8 @@ static_assert(mbufs_for_window(1460) == 2);
 }
 static_assert(mbufs_for_window(window_for_mbufs(2)) == 2 && mbufs_for_window(window_for_mbufs(2) + 1) == 3);
 
+/// The largest window: its charge is counted in 16 bits (Tcb::promised_mbufs).
+inline constexpr std::uint32_t window_bytes_max = 65'534u * bytes_per_mbuf;
+static_assert(mbufs_for_window(window_bytes_max) == 65'535);
+
 }  // namespace tcp
