@@ -55,7 +55,7 @@ class Peer {
   /// Bytes that came in all, read or not yet asked for.
   [[nodiscard]] std::uint64_t received() const { return app_->end(end_).received_total; }
   /// Bytes that the test gave and TCP did not take yet.
-  [[nodiscard]] std::size_t unsent() const { return app_->end(end_).unsent.size(); }
+  [[nodiscard]] std::size_t unsent() const { return app_->end(end_).unsent(); }
 
  private:
   ProxyWorld* world_;

@@ -10,6 +10,10 @@
 
 namespace sim {
 
+namespace {
+constexpr std::size_t full_frame_bytes = 1514;  // in which a queue is measured, whatever comes
+}  // namespace
+
 LinkPort::LinkPort(Network& network, engine::PortInfo info, std::vector<engine::Mempool*> mempools)
     : network_{network}, mempools_{std::move(mempools)}, queues_(mempools_.size()) {
   info_ = std::move(info);
@@ -76,9 +80,12 @@ void Network::carry(LinkPort& to, const std::string& frame) {
   }
   Instant at = now_;
   if (f.bits_per_second != 0) {
-    const Duration serial{static_cast<std::int64_t>(frame.size() * 8 * 1'000'000'000 / f.bits_per_second)};
+    const auto serial_of = [&](std::size_t bytes) {
+      return Duration{static_cast<std::int64_t>(bytes * 8 * 1'000'000'000 / f.bits_per_second)};
+    };
+    const Duration serial = serial_of(frame.size());
     if (to.line_free_ < now_) to.line_free_ = now_;
-    if (to.line_free_ - now_ > serial * static_cast<std::int64_t>(f.queue_frames)) {
+    if (to.line_free_ - now_ > serial_of(full_frame_bytes) * static_cast<std::int64_t>(f.queue_frames)) {
       ++to.lost;
       return;
     }

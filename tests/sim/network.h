@@ -28,7 +28,7 @@ struct Faults {
   Duration jitter = 0us;              // added, uniform
   Duration reorder_by = 2ms;          // extra delay of a reordered frame
   std::uint64_t bits_per_second = 0;  // 0: no limit
-  std::size_t queue_frames = 1000;    // in front of a limited rate; more are lost
+  std::size_t queue_frames = 1000;    // full-sized, in front of a limited rate; more are lost
 };
 
 class Network;

@@ -18,7 +18,7 @@ std::size_t ScriptApp::connect(engine::SocketAddress remote, engine::Instant now
 
 void ScriptApp::send(std::size_t i, std::string_view bytes) {
   CHECK(!ends_[i].shuts);
-  ends_[i].unsent += bytes;
+  ends_[i].to_send += bytes;
   if (ends_[i].is_connected) write(ends_[i]);
 }
 
@@ -81,14 +81,15 @@ void ScriptApp::read(End& end) noexcept {
 }
 
 void ScriptApp::write(End& end) noexcept {
-  while (!end.unsent.empty()) {
+  while (end.unsent() != 0) {
     const std::uint32_t room = stack_.send_room(end.id);
     if (room == 0) return stack_.want_writable(end.id);
-    const std::size_t n = std::min<std::size_t>({end.unsent.size(), room, 1400});
-    if (!stack_.send_copy(end.id, {end.unsent.data(), n})) return;
-    end.unsent.erase(0, n);
-    end.sent_total += n;
+    const std::size_t n = std::min<std::size_t>({end.unsent(), room, 1400});
+    if (!stack_.send_copy(end.id, {end.to_send.data() + end.sent, n})) return;
+    end.sent += n;
   }
+  end.to_send.clear();
+  end.sent = 0;
   if (end.shuts && !stack_.tcb(end.id).has(tcp::Tcb::fin_queued)) stack_.shutdown(end.id);
 }
 

@@ -27,8 +27,10 @@ class ScriptApp final : public tcp::Application {
     bool shuts = false;    // FIN follows what is still to be sent
     std::optional<tcp::CloseReason> closed{};
     std::string received{};
-    std::string unsent{};
-    std::uint64_t received_total = 0, sent_total = 0;
+    std::string to_send{};
+    std::size_t sent = 0;  // of to_send
+    std::uint64_t received_total = 0;
+    [[nodiscard]] std::size_t unsent() const noexcept { return to_send.size() - sent; }
     [[nodiscard]] bool is_live() const noexcept { return !closed && !is_left; }
   };
 
