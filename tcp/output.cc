@@ -125,7 +125,8 @@ void Machine::Sender::syn() noexcept {
     s.options.ts_ecr = is_answer ? tcb_.ts_recent : 0;
   }
   if (emit(s)) tcb_.snd_nxt = tcb_.snd_una + 1;
-  tcb_.arm(Timer::retransmit, Machine::ticks_after(now_, Rto{}.value(m_.config_->rto_min, tcb_.backoff)));
+  if (!tcb_.is_armed(Timer::retransmit))  // else the peer's SYN drew it: it must not put off the end of the handshake
+    tcb_.arm(Timer::retransmit, Machine::ticks_after(now_, Rto{}.value(m_.config_->rto_min, tcb_.backoff)));
 }
 
 void Machine::Sender::pure_ack(Seq seq) noexcept {

@@ -20,11 +20,11 @@ constexpr auto any = [](std::uint16_t) noexcept { return true; };
 
 TEST(TcpLocalPorts, RepliesHashToTheShardForAnyNumberOfShardsAndAnyTable) {
   for (const std::uint32_t reta_size : {64u, 128u, 512u})
-    for (const std::uint16_t shards : {1, 2, 3, 5, 8, 16, 33, 64}) {
+    for (const std::uint16_t shards : {1, 2, 3, 8, 33, 64}) {
       SCOPED_TRACE(testing::Message() << shards << " shards, " << reta_size << " entries");
       const Steering steering{engine::make_rss_key(reta_size + shards), reta_size, shards};
       engine::Random random{shards};
-      for (std::uint16_t shard = 0; shard < shards; shard = static_cast<std::uint16_t>(shard + 1 + shards / 7)) {
+      for (std::uint16_t shard = 0; shard < shards; shard = static_cast<std::uint16_t>(shard + 1 + shards / 3)) {
         LocalPorts ports{steering, ShardId{shard}, 7};
         for (int i = 0; i < 200; ++i) {
           engine::FourTuple tuple = to(static_cast<std::uint32_t>(random.next()), static_cast<std::uint16_t>(random.next()));
