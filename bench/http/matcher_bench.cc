@@ -1,4 +1,4 @@
-// ns per decision of http::Matcher by size and kind of the rule set. Requests are spread over all rules, in an order that no
+// Cycles per decision of http::Matcher by size and kind of the rule set. Requests are spread over all rules, in an order that no
 // cache foresees.   build/bench/http/http_matcher_bench
 #include <array>
 #include <benchmark/benchmark.h>
@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/support/per_item.h"
 #include "engine/random.h"
 #include "http/matcher.h"
 
@@ -154,16 +155,14 @@ void run(benchmark::State& state, const World& world) {
   engine::Random random{2};
   std::vector<Request> requests;
   for (std::size_t i = 0; i < request_count; ++i) requests.push_back(world.requests[random.below(world.requests.size())]);
-  std::size_t i = 0, missed = 0;
-  for (auto _ : state) {
-    const Request& request = requests[i++ % request_count];
-    const Query query{request.host, true, request.path, {}, Method::get, "GET", fields, engine::Ipv4{198, 18, 0, 1}};
-    const std::uint32_t rule = matcher->match(query, *scratch);
-    benchmark::DoNotOptimize(rule);
-    missed += rule == no_rule ? 1 : 0;
-  }
+  std::size_t missed = 0;
+  bench::run(state, request_count, [&] {
+    for (const Request& request : requests) {
+      const Query query{request.host, true, request.path, {}, Method::get, "GET", fields, engine::Ipv4{198, 18, 0, 1}};
+      missed += matcher->match(query, *scratch) == no_rule ? 1 : 0;
+    }
+  });
   if (missed != 0) state.SkipWithError("a request matched no rule");
-  state.SetItemsProcessed(state.iterations());
 }
 
 void BM_Trivial(benchmark::State& state) { run(state, trivial()); }
@@ -171,13 +170,11 @@ void BM_Literal(benchmark::State& state) { run(state, literal(static_cast<std::s
 void BM_Regexes(benchmark::State& state) { run(state, regexes(static_cast<std::size_t>(state.range(0)))); }
 void BM_LooseRegexes(benchmark::State& state) { run(state, loose_regexes(static_cast<std::size_t>(state.range(0)))); }
 void BM_Canary(benchmark::State& state) { run(state, canary()); }
-BENCHMARK(BM_Trivial);
-BENCHMARK(BM_Canary);
-BENCHMARK(BM_Literal)->Arg(10)->Arg(1000)->Arg(10'000);
-BENCHMARK(BM_Regexes)->Arg(100)->Arg(1000);
-BENCHMARK(BM_LooseRegexes)->Arg(100)->Arg(1000);
+BENCHMARK(BM_Trivial)->Apply(bench::by_tsc);
+BENCHMARK(BM_Canary)->Apply(bench::by_tsc);
+BENCHMARK(BM_Literal)->Arg(10)->Arg(1000)->Arg(10'000)->Apply(bench::by_tsc);
+BENCHMARK(BM_Regexes)->Arg(100)->Arg(1000)->Apply(bench::by_tsc);
+BENCHMARK(BM_LooseRegexes)->Arg(100)->Arg(1000)->Apply(bench::by_tsc);
 
 }  // namespace
 }  // namespace http
-
-BENCHMARK_MAIN();
