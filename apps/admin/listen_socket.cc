@@ -51,10 +51,6 @@ Result<void> make_directory(const std::filesystem::path& directory, const std::s
 
 }  // namespace
 
-std::string to_string(const AdminAddress& address) {
-  return address.is_unix() ? "unix:" + address.unix_path : engine::to_string(address.tcp);
-}
-
 SocketState probe_unix_socket(const std::string& path) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return SocketState::absent;

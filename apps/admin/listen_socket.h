@@ -44,6 +44,4 @@ class ListenSocket {
   engine::SocketAddress tcp_;
 };
 
-[[nodiscard]] std::string to_string(const AdminAddress& address);
-
 }  // namespace apps
