@@ -26,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto idle_timeout = std::chrono::seconds{15};      // between two requests of a connection
 constexpr auto transfer_timeout = std::chrono::seconds{10};  // for a whole request, and for a whole answer
+constexpr std::size_t head_bytes_max = 64u << 10;
 
 /// A connection as the library reads and writes it. Uses poll(2): with DPDK's descriptors ours may lie beyond what select(2) can
 /// take.
@@ -38,6 +39,7 @@ class SocketStream final : public httplib::Stream {
     deadline_ = Clock::now() + idle_timeout;
     if (begin_ == end_ && !wait(POLLIN)) return false;
     deadline_ = Clock::now() + transfer_timeout;
+    bytes_left_ = head_bytes_max + HttpServer::body_bytes_max;
     return true;
   }
   void begin_answer() { deadline_ = Clock::now() + transfer_timeout; }
@@ -53,7 +55,9 @@ class SocketStream final : public httplib::Stream {
       begin_ = 0;
       end_ = static_cast<std::size_t>(n);
     }
-    const std::size_t n = std::min(size, end_ - begin_);
+    const std::size_t n = std::min({size, end_ - begin_, bytes_left_});
+    if (n == 0) return -1;  // the library would gather a line without end for as long as it comes
+    bytes_left_ -= n;
     std::memcpy(to, buffer_.data() + begin_, n);
     begin_ += n;
     return static_cast<ssize_t>(n);
@@ -86,6 +90,7 @@ class SocketStream final : public httplib::Stream {
   Clock::time_point deadline_{};
   std::array<char, 4096> buffer_;
   std::size_t begin_ = 0, end_ = 0;
+  std::size_t bytes_left_ = 0;  // of the request that is being read
 };
 
 /// The library's server without its sockets and threads.

@@ -158,6 +158,9 @@ TEST_F(AdminHttp, ABodyBeyondTheLimitIsRefused) {
   const std::string body(HttpServer::body_bytes_max + 1, 'b');
   client.send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_EQ(status_of(client.response()), "413");
+  RawClient much = tcp();
+  EXPECT_FALSE(much.send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n" + std::string(50'000'000, 'b')))
+      << "nor is it read to its end";
   EXPECT_EQ(status_of(ask("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n" + std::string(65'536, 'b'))), "200");
 }
 
@@ -172,6 +175,28 @@ TEST_F(AdminHttp, BytesOfARefusedBodyAreNoRequest) {  // request smuggling
   ASSERT_TRUE(other.send("GET /x HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(inner.size()) + "\r\n\r\n" + inner));
   const std::string answer = other.receive_all();
   EXPECT_EQ(answer.find("GET /smuggled host="), std::string::npos) << answer;
+}
+
+/// Resident memory of this process.
+std::size_t resident_bytes() {
+  const std::string status = support::file_text("/proc/self/status");
+  return std::stoul(status.substr(status.find("VmRSS:") + 6)) * 1024;
+}
+
+TEST_F(AdminHttp, ARequestWithoutEndIsCutOff) {
+  const std::size_t before = resident_bytes();
+  for (const char* start : {"", "GET /", "GET /x HTTP/1.1\r\nA: ", "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    RawClient client = tcp();
+    client.send(start);
+    const std::string megabyte(1u << 20, 'a');
+    const auto begin = Clock::now();
+    std::size_t taken = 0;
+    while (taken < 200 && client.send(megabyte, 2s)) ++taken;
+    EXPECT_LT(taken, 64u) << "'" << start << "' and so many MiB of nothing";
+    EXPECT_LT(Clock::now() - begin, 5s) << start;
+  }
+  EXPECT_LT(resident_bytes() - std::min(resident_bytes(), before), std::size_t{200} << 20);
+  EXPECT_EQ(status_of(ask(get)), "200");
 }
 
 TEST_F(AdminHttp, AFaultOfAHandlerIsAnAnswerToo) {
