@@ -8,6 +8,8 @@
 #include <cstring>
 #include <httplib.h>
 #include <list>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
@@ -209,6 +211,10 @@ class HttpServer::Impl {
       // Without a descriptor or memory the client stays in the queue: later, and not in a tight loop.
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) std::this_thread::sleep_for(std::chrono::milliseconds{50});
       return;
+    }
+    if (!socket_.is_unix()) {  // head and body leave in two writes: the second must not wait for the client's delayed ACK
+      const int yes = 1;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     }
     Connection& connection = connections_.emplace_back();
     connection.fd = fd;
