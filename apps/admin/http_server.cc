@@ -127,6 +127,9 @@ class Parser final : public httplib::Server {
     bool closed = false, is_understood = false;
     const bool ok = process_request(stream, false, closed, [&](httplib::Request& request) {
       stream.begin_answer();
+      // RFC 9112 6.3: neither field means no body. The library would read until the client closes.
+      if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding"))
+        request.set_header("Content-Length", "0");
       // Nothing that was refused unread may be taken for the next request.
       is_understood = !request.has_header("Transfer-Encoding") &&
                       request.get_header_value("Content-Length", 0).find_first_not_of('0') == std::string::npos;

@@ -130,6 +130,16 @@ TEST_F(AdminHttp, EveryMethodReachesTheHandlerWithItsBody) {
   EXPECT_EQ(status_of(ask("OPTIONS /x HTTP/1.1\r\nHost: h\r\n\r\n")), "200");
 }
 
+TEST_F(AdminHttp, WithoutALengthThereIsNoBody) {  // RFC 9112 6.3: `curl -X POST` sends no such field
+  RawClient client = tcp();
+  const auto begin = Clock::now();
+  for (const std::string method : {"POST", "PUT", "PATCH", "DELETE"}) {
+    ASSERT_TRUE(client.send(method + " /x HTTP/1.1\r\nHost: h\r\n\r\n"));
+    EXPECT_EQ(body_of(client.response()), method + " /x host=h origin= body=\n");
+  }
+  EXPECT_LT(Clock::now() - begin, 2s);
+}
+
 TEST_F(AdminHttp, WhatIsNoRequestIsRefusedOrClosedAndHurtsNobody) {
   const std::string long_line(200'000, 'a');
   for (const std::string& bytes :
