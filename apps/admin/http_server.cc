@@ -145,6 +145,7 @@ class Parser final : public httplib::Server {
     to.status = answer.status;
     to.set_header("Cache-Control", "no-store");
     to.set_header("X-Content-Type-Options", "nosniff");
+    if (!answer.allow.empty()) to.set_header("Allow", answer.allow);
     to.set_content(answer.body, answer.content_type);
   }
 

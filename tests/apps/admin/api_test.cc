@@ -73,6 +73,23 @@ TEST(Api, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(fake.error(fake.ask("GET", "/nothing")), "there is no /nothing");
 }
 
+TEST(Api, AMethodThatAPathDoesNotHaveIsRefusedWithThoseItHas) {  // RFC 9110 15.5.6
+  Fake fake;
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
+    const AdminAnswer answer = fake.ask(method, "/metrics");
+    EXPECT_EQ(answer.status, 405) << method;
+    EXPECT_EQ(answer.allow, "GET, HEAD") << method;
+  }
+  const AdminAnswer reload = fake.ask("GET", "/api/v1/reload");
+  EXPECT_EQ(reload.status, 405);
+  EXPECT_EQ(reload.allow, "POST");
+  EXPECT_EQ(fake.reloads, 0);
+  const AdminAnswer server = fake.ask("GET", "/api/v1/pools/api/servers/a");
+  EXPECT_EQ(server.status, 405);
+  EXPECT_EQ(server.allow, "PATCH");
+  EXPECT_EQ(fake.ask("GET", "/metrics").allow, "");
+}
+
 TEST(Api, ReadinessIsControlsAffair) {
   Fake fake;
   EXPECT_EQ(fake.ask("GET", "/readyz").status, 200);

@@ -50,6 +50,7 @@ class AdminHttp : public testing::Test {
       ++waiting_;
       while (!release_.load()) std::this_thread::sleep_for(1ms);
     }
+    if (request.path == "/405") return {405, "text/plain", "no\n", "GET, HEAD"};
     return {200, "text/plain",
             request.method + " " + request.path + " host=" + request.host + " origin=" + request.origin +
                 " body=" + request.body + (request.is_local ? " local" : "") + "\n"};
@@ -138,6 +139,10 @@ TEST_F(AdminHttp, WithoutALengthThereIsNoBody) {  // RFC 9112 6.3: `curl -X POST
     EXPECT_EQ(body_of(client.response()), method + " /x host=h origin= body=\n");
   }
   EXPECT_LT(Clock::now() - begin, 2s);
+}
+
+TEST_F(AdminHttp, SaysWhichMethodsAreAllowed) {
+  EXPECT_EQ(field_of(ask("GET /405 HTTP/1.1\r\nHost: h\r\n\r\n"), "Allow"), "GET, HEAD");
 }
 
 TEST_F(AdminHttp, WhatIsNoRequestIsRefusedOrClosedAndHurtsNobody) {
