@@ -67,5 +67,13 @@ TEST(ServiceManager, NobodyAskedNobodyIsTold) {
   ::unsetenv("NOTIFY_SOCKET");
 }
 
+TEST(ServiceManager, OneThatDoesNotReadHoldsUpNothing) {
+  support::TemporaryDirectory directory;
+  const Manager manager{directory.path("notify")};
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 5000; ++i) tell_service_manager("RELOADING=1");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{2});
+}
+
 }  // namespace
 }  // namespace apps
