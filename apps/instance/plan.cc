@@ -51,6 +51,7 @@ MemoryPlan plan_memory(const Config& config, std::uint64_t available_bytes) {
   plan.account_connections = (config.engine.max_connections + workers - 1) / workers;
   plan.mbufs.rx_descriptors = rx;
   plan.mbufs.tx_descriptors = tx;
+  plan.mbufs.tx_lane_packets *= std::max<std::uint64_t>(1, config.ports.size());  // each port's
   plan.mbufs.lcores = workers + 1;
   plan.mbufs.peers = workers - 1;
   plan.mbufs.handover_slots = handover_slots;

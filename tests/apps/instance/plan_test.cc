@@ -48,6 +48,12 @@ TEST(MemoryPlan, DescriptorsOfAllPortsCount) {
   EXPECT_EQ(plan.mbufs.tx_queues * plan.mbufs.tx_descriptors, 128u + 1024u);
 }
 
+TEST(MemoryPlan, EveryPortMayKeepFramesForTheNextTurn) {
+  const Config one = config_of(server("max_connections = 1000"));
+  const Config two = config_of(server("max_connections = 1000", "[[port]]\nname = \"wan\"\ndevice = \"tap:b\"\n"));
+  EXPECT_EQ(term(plan_memory(two, 8 * gib), "mbufs: unsent frames"), 2 * term(plan_memory(one, 8 * gib), "mbufs: unsent frames"));
+}
+
 TEST(MemoryPlan, JumboFramesLieInOneMbuf) {
   const auto room = [](int mtu) {
     return plan_memory(config_of(server("max_connections = 10", "mtu = " + std::to_string(mtu))), 8 * gib).data_room_bytes;
