@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 
+#include "apps/instance/addresses.h"
 #include "engine/account.h"
 #include "engine/mempool.h"
 #include "http/session.h"
@@ -19,6 +20,7 @@ constexpr std::uint64_t surplus_mbufs = 32'768;  // "auto": what busy connection
 constexpr std::uint64_t mib = 1u << 20;
 constexpr std::uint64_t fib_bytes = std::uint64_t{64} << 20;  // DIR24-8: 2^24 entries of four bytes
 constexpr std::uint64_t handover_slots = 1024;
+constexpr std::uint32_t own_routes_to_spare = 1024;
 
 /// mbufs of the TCP account of the whole instance.
 std::uint64_t account_mbufs(const Config& config, std::uint64_t mbuf_bytes, std::uint64_t available_bytes, std::string& note) {
@@ -30,6 +32,13 @@ std::uint64_t account_mbufs(const Config& config, std::uint64_t mbuf_bytes, std:
   note = fmt::format("buffers = \"auto\": {} MiB, a quarter of what is free; {} MiB would suit max_connections = {}",
                      quarter * mbuf_bytes / mib, wanted * mbuf_bytes / mib, config.engine.max_connections);
   return std::max<std::uint64_t>(quarter, 1024);
+}
+
+/// Routes that no [[route]] asks for: at most those of each address of a port, and one of each address of a listener.
+std::uint32_t own_routes(const Config& config) {
+  std::size_t sum = expand_listeners(config).size();
+  for (const engine::PortSettings& port : config.ports) sum += 4 * port.addresses.size();
+  return static_cast<std::uint32_t>(sum);
 }
 
 }  // namespace
@@ -56,7 +65,8 @@ MemoryPlan plan_memory(const Config& config, std::uint64_t available_bytes) {
   plan.mbufs.peers = workers - 1;
   plan.mbufs.handover_slots = handover_slots;
   plan.mbufs.tcp_account_mbufs = plan.account_mbufs;
-  plan.route_capacity = config.forwarding.route_capacity(config.routes.size());
+  // `routes` counts those of the file: what the ports and listeners need, now and after a reload, comes on top.
+  plan.route_capacity = config.forwarding.route_capacity(config.routes.size()) + own_routes(config) + own_routes_to_spare;
 
   for (const engine::MbufTerm& term : engine::mbuf_terms(plan.mbufs))
     plan.terms.push_back(

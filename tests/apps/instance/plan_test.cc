@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <numeric>
 
+#include "apps/instance/addresses.h"
 #include "engine/account.h"
 #include "engine/mempool.h"
 
@@ -113,6 +114,15 @@ TEST(MemoryPlan, WorkersShareTheAccountAndHaveTheirOwnRings) {
 
 TEST(MemoryPlan, ConnectionsThatDoNotDivideAreRoundedUp) {
   EXPECT_EQ(plan_memory(config_of(server("max_connections = 1001\nworkers = 4")), gib).account_connections, 251u);
+}
+
+TEST(MemoryPlan, OwnRoutesHaveRoomBesidesThoseOfTheFile) {
+  const std::string few = "[forwarding]\nenabled = true\nroutes = 1\n[[route]]\nprefix = \"0.0.0.0/0\"\nvia = \"10.0.0.9\"\n";
+  const Config config = config_of(server("max_connections = 10") + few);
+  const auto all = routes(config);
+  ASSERT_TRUE(all);
+  EXPECT_GT(plan_memory(config, gib).route_capacity, all->size()) << "routes = 1 is about those of the file";
+  EXPECT_GE(plan_memory(config_of(server("max_connections = 10")), gib).route_capacity, 4096u);
 }
 
 TEST(MemoryPlan, TimeWaitAndConnectionsFollowTheirLimits) {
