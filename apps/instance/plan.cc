@@ -76,7 +76,8 @@ MemoryPlan plan_memory(const Config& config, std::uint64_t available_bytes) {
   plan.terms.push_back({"routes (two tables)", 2 * (fib_bytes + plan.route_capacity * std::uint64_t{512})});
   plan.terms.push_back({"rings between workers", workers * (workers - 1) * 2 * handover_slots * sizeof(void*)});
   for (const MemoryTerm& term : plan.terms) plan.dpdk_bytes += term.bytes;
-  plan.dpdk_bytes += plan.dpdk_bytes / 16 + 48 * mib;  // the EAL's own heap, and what drivers take
+  plan.terms.push_back({"DPDK itself and its drivers", plan.dpdk_bytes / 16 + 48 * mib});
+  plan.dpdk_bytes += plan.terms.back().bytes;
 
   const std::uint64_t connections = config.engine.max_connections;
   plan.terms.push_back({"connections, as far as used", connections * (sizeof(tcp::Tcb) + 16 + 16 + sizeof(http::Session) + 16)});
@@ -99,7 +100,6 @@ std::string describe(const MemoryPlan& plan) {
   std::string text;
   std::uint64_t sum = 0;
   for (const MemoryTerm& term : plan.terms) {
-    if (term.bytes == 0) continue;
     text += fmt::format("  {:<34} {:>10.1f} MiB\n", term.name, static_cast<double>(term.bytes) / static_cast<double>(mib));
     sum += term.bytes;
   }

@@ -33,6 +33,32 @@ std::uint64_t term(const MemoryPlan& plan, const std::string& name) {
   return 0;
 }
 
+bool is_used_as_needed(const MemoryTerm& term) { return term.name.ends_with("as far as used"); }
+
+TEST(MemoryPlan, HasEveryTermAlsoThoseThatAreZero) {
+  const MemoryPlan plan = plan_memory(config_of(server("max_connections = 1000")), 8 * gib);
+  std::vector<std::string> names;
+  for (const MemoryTerm& one : plan.terms) names.push_back(one.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"mbufs: rx descriptors", "mbufs: tx descriptors", "mbufs: unsent frames",
+                                             "mbufs: bursts of one turn", "mbufs: mempool caches", "mbufs: hand-over rings",
+                                             "mbufs: held for ARP", "mbufs: TCP account", "mbufs: references to queued bytes",
+                                             "routes (two tables)", "rings between workers", "DPDK itself and its drivers",
+                                             "connections, as far as used", "TIME-WAIT, as far as used"}));
+  EXPECT_EQ(term(plan, "mbufs: hand-over rings"), 0u) << "one worker";
+  const std::string text = describe(plan);
+  for (const std::string& name : names) EXPECT_NE(text.find("  " + name + " "), std::string::npos) << name << "\n" << text;
+}
+
+TEST(MemoryPlan, WhatDpdkMustProvideIsTheSumOfItsTerms) {
+  for (const char* engine : {"max_connections = 1000", "max_connections = 1000\nworkers = 4", "max_connections = 1"}) {
+    const MemoryPlan plan = plan_memory(config_of(server(engine)), 8 * gib);
+    std::uint64_t sum = 0;
+    for (const MemoryTerm& one : plan.terms) sum += is_used_as_needed(one) ? 0 : one.bytes;
+    EXPECT_EQ(plan.dpdk_bytes, sum) << engine;
+    EXPECT_GE(term(plan, "DPDK itself and its drivers"), 48 * mib);
+  }
+}
+
 TEST(MemoryPlan, TheMbufsOfAMempoolFitIntoItsTerms) {
   const Config config = config_of(server("max_connections = 1000\nworkers = 3"));
   const MemoryPlan plan = plan_memory(config, 8 * gib);
@@ -40,6 +66,18 @@ TEST(MemoryPlan, TheMbufsOfAMempoolFitIntoItsTerms) {
   for (const MemoryTerm& one : plan.terms)
     if (one.name.starts_with("mbufs: ") && one.name != "mbufs: references to queued bytes") mbufs += one.bytes;
   EXPECT_EQ(mbufs, 3 * engine::mempool_bytes(engine::mbufs_per_shard(plan.mbufs), plan.data_room_bytes));
+}
+
+TEST(MemoryPlan, TheTableSaysTheSum) {
+  MemoryPlan plan;
+  plan.terms = {{"one", 3 * mib / 2}, {"none", 0}, {"two", 2 * mib}};
+  EXPECT_EQ(describe(plan),
+            "  one                                       1.5 MiB\n"
+            "  none                                      0.0 MiB\n"
+            "  two                                       2.0 MiB\n"
+            "  sum                                       3.5 MiB\n");
+  plan.note = "why";
+  EXPECT_TRUE(describe(plan).ends_with("  why\n"));
 }
 
 TEST(MemoryPlan, DescriptorsOfAllPortsCount) {
