@@ -17,6 +17,7 @@ namespace apps {
 namespace {
 
 constexpr std::uint64_t surplus_mbufs = 32'768;  // "auto": what busy connections share, besides two mbufs for each
+constexpr std::uint64_t account_mbufs_min = 1024;
 constexpr std::uint64_t mib = 1u << 20;
 constexpr std::uint64_t fib_bytes = std::uint64_t{64} << 20;  // DIR24-8: 2^24 entries of four bytes
 constexpr std::uint64_t handover_slots = 1024;
@@ -24,14 +25,16 @@ constexpr std::uint32_t own_routes_to_spare = 1024;
 
 /// mbufs of the TCP account of the whole instance.
 std::uint64_t account_mbufs(const Config& config, std::uint64_t mbuf_bytes, std::uint64_t available_bytes, std::string& note) {
-  if (config.engine.buffers) return std::max<std::uint64_t>(*config.engine.buffers / mbuf_bytes, 1024);
+  if (config.engine.buffers) return std::max(*config.engine.buffers / mbuf_bytes, account_mbufs_min);
   const std::uint64_t wanted = config.engine.max_connections * engine::Account::floor_default + surplus_mbufs;
   const std::uint64_t quarter = available_bytes / 4 / mbuf_bytes;
-  if (config.listeners.empty()) return 1024;  // nobody connects: forwarding only
+  if (config.listeners.empty()) return account_mbufs_min;  // nobody connects: forwarding only
   if (wanted <= quarter) return wanted;
-  note = fmt::format("buffers = \"auto\": {} MiB, a quarter of what is free; {} MiB would suit max_connections = {}",
-                     quarter * mbuf_bytes / mib, wanted * mbuf_bytes / mib, config.engine.max_connections);
-  return std::max<std::uint64_t>(quarter, 1024);
+  const std::uint64_t chosen = std::max(quarter, account_mbufs_min);
+  note = fmt::format("buffers = \"auto\": {} MiB, {}; {} MiB would suit max_connections = {}", chosen * mbuf_bytes / mib,
+                     chosen == quarter ? "a quarter of what is free" : "the least that works", wanted * mbuf_bytes / mib,
+                     config.engine.max_connections);
+  return chosen;
 }
 
 /// Routes that no [[route]] asks for: at most those of each address of a port, and one of each address of a listener.

@@ -122,6 +122,14 @@ TEST(MemoryPlan, OnASmallMachineAutoTakesAQuarterAndSaysSo) {
   EXPECT_NE(describe(plan).find(plan.note), std::string::npos);
 }
 
+TEST(MemoryPlan, WhateverTheMachineThereIsALeast) {
+  for (const std::uint64_t available : {std::uint64_t{0}, std::uint64_t{1}, 4 * mib}) {
+    const MemoryPlan plan = plan_memory(config_of(server("max_connections = 100000")), available);
+    EXPECT_EQ(plan.account_mbufs, 1024u);
+    EXPECT_TRUE(plan.note.starts_with("buffers = \"auto\": 2 MiB, the least")) << plan.note;
+  }
+}
+
 TEST(MemoryPlan, SetBuffersAreTakenAsTheyAre) {
   const MemoryPlan plan = plan_memory(config_of(server("buffers = \"64MiB\"")), 1 * mib);
   EXPECT_LE(engine::mempool_bytes(plan.account_mbufs, plan.data_room_bytes), 64 * mib);
