@@ -64,7 +64,11 @@ int main(int argc, char** argv) {
   }
   for (const char* name : not_yet) app.add_subcommand(name, "not supported yet")->allow_extras();
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? apps::exit_ok : apps::exit_failed;  // the library has a status of its own for each mistake
+  }
   if (run_command->parsed()) return apps::run(run);
   if (check_command->parsed()) return apps::check(check);
   for (const CLI::App* command : views)

@@ -45,6 +45,16 @@ class Commands : public testing::Test {
 
 // --- arguments
 
+TEST_F(Commands, WrongArgumentsFailWithAWordOfHelp) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{}, {"run"}, {"check"}, {"nonsense"}, {"run", "a.toml", "--nonsense"}, {"stats", "extra"}}) {
+    const Finished done = penstock(arguments);
+    EXPECT_EQ(done.status, exit_failed) << fmt::format("{}", arguments.size());
+    EXPECT_NE(done.errors.find("--help"), std::string::npos) << done.errors;
+    EXPECT_EQ(done.output, "");
+  }
+}
+
 TEST_F(Commands, HelpAndVersionAreNoFailure) {
   EXPECT_EQ(penstock({"--help"}).status, exit_ok);
   EXPECT_EQ(penstock({"run", "--help"}).status, exit_ok);
