@@ -234,7 +234,7 @@ TEST_F(ViewCommands, AreTablesForPeopleAndJsonForPrograms) {
 
 TEST_F(ViewCommands, WithoutAnInstanceThereIsNothingToSee) {
   server_.reset();
-  for (const char* command : {"stats", "ports", "pools", "drops"}) {
+  for (const char* command : {"stats", "ports", "pools", "drops", "reload"}) {
     const Finished done = ask({command});
     EXPECT_EQ(done.status, exit_failed);
     EXPECT_EQ(done.errors, "penstock: " + path() + ": no instance answers there\n");
@@ -254,6 +254,15 @@ TEST_F(ViewCommands, SomebodyElsesAnswerIsNotTakenForOurs) {
   EXPECT_NE(stats.errors.find("not the answer of a Penstock of this version"), std::string::npos) << stats.errors;
   EXPECT_EQ(ports.status, exit_failed);
   EXPECT_EQ(ports.errors, "penstock: " + path() + ": answered 404: <p>nothing\n");
+}
+
+TEST_F(ViewCommands, ReloadSucceedsOrSaysWhyNot) {
+  EXPECT_EQ(ask({"reload"}).status, exit_ok);
+  EXPECT_EQ(reloads_, 1);
+  reload_error_ = "t.toml:1:2: what is wrong";
+  const Finished refused = ask({"reload"});
+  EXPECT_EQ(refused.status, exit_failed);
+  EXPECT_EQ(refused.errors, "penstock: edge1 did not reload, nothing changed:\nt.toml:1:2: what is wrong\n");
 }
 
 }  // namespace
