@@ -20,12 +20,15 @@ using engine::Result;
 Result<std::unique_ptr<Instance>> Instance::start(Config config, std::span<const std::string> eal_arguments) {
   std::unique_ptr<Instance> self{new Instance{std::move(config)}};
   self->plan_ = plan_memory(self->config_, available_memory_bytes());
+  // A rule that does not compile is a mistake in the file: found before anything of the machine is touched.
+  self->compiler_ = http::make_child_pattern_compiler({"/proc/self/exe", "compile-patterns"});
+  self->site_builder_ = std::make_unique<http::SiteBuilder>(self->config_.engine.workers, *self->compiler_);
+  auto snapshot = self->make_snapshot(self->config_);
+  if (!snapshot) return snapshot.error();
   if (auto done = self->start_eal(eal_arguments); !done) return done.error();
   if (auto done = self->open_ports(); !done) return done.error();
   if (auto done = self->make_tables(); !done) return done.error();
   if (auto done = self->make_mempools(); !done) return done.error();
-  auto snapshot = self->make_snapshot(self->config_);
-  if (!snapshot) return snapshot.error();
   if (auto done = self->publish(self->config_, std::move(*snapshot)); !done) return done.error();
   if (auto done = self->make_workers(); !done) return done.error();
   if (auto done = self->start_ports(); !done) return done.error();
@@ -122,8 +125,6 @@ Result<void> Instance::make_tables() {
   if (!routes) return routes.error();
   routes_ = std::move(*routes);
   neighbors_ = std::make_unique<engine::NeighborTable>(neighbors_max);
-  compiler_ = http::make_child_pattern_compiler({"/proc/self/exe", "compile-patterns"});
-  site_builder_ = std::make_unique<http::SiteBuilder>(shards, *compiler_);
   limits_ = std::make_unique<tcp::Stack::Limits>(config_.engine.max_connections, config_.tcp.half_open_max,
                                                  config_.tcp.time_wait_max / shards);
   return {};

@@ -107,6 +107,7 @@ TEST_F(Commands, AMistakeInTheFileIsNamedWithItsPlace) {
       EXPECT_EQ(done.status, exit_bad_config) << command << "\n" << mistake.text << done.errors;
       EXPECT_NE(done.errors.find(mistake.expected), std::string::npos) << command << ": " << done.errors;
       EXPECT_EQ(done.output, "") << command;
+      EXPECT_EQ(done.errors.find(" memory: "), std::string::npos) << "DPDK was started: " << done.errors;
     }
 }
 
