@@ -9,6 +9,7 @@
 
 #include "apps/instance/addresses.h"
 #include "apps/instance/site_parts.h"
+#include "apps/unix_socket.h"
 #include "engine/rss_key.h"
 
 namespace apps {
@@ -87,6 +88,19 @@ std::uint16_t Instance::wanted_queues(const engine::PortSettings& port) const {
   return port.device.starts_with("af_xdp:") ? std::uint16_t{1} : config_.engine.workers;
 }
 
+namespace {
+
+/// A memif server that was killed leaves its socket behind, and the driver does not listen where one is.
+void remove_stale_memif_socket(std::string_view device) {
+  constexpr std::string_view kind = "memif:", role = ",server";
+  if (!device.starts_with(kind) || !device.ends_with(role)) return;
+  device.remove_prefix(kind.size());
+  device.remove_suffix(role.size());
+  remove_stale_socket(std::string{device});
+}
+
+}  // namespace
+
 Result<void> Instance::open_ports() {
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {
     const engine::PortSettings& settings = config_.ports[i];
@@ -102,6 +116,7 @@ Result<void> Instance::open_ports() {
     options.offloads = settings.offloads;
     options.promiscuous = settings.promiscuous;
     options.rx_interrupts = config_.engine.poll == engine::PollMode::adaptive;
+    remove_stale_memif_socket(settings.device);
     auto port = engine::EthPort::probe(options);
     if (!port) return port.error();
     ports_.push_back(std::move(*port));
