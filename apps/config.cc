@@ -89,6 +89,10 @@ Result<LoadedConfig> load(Result<Document> document, std::span<const std::string
 
 }  // namespace
 
+std::string to_string(const AdminAddress& address) {
+  return address.is_unix() ? "unix:" + address.unix_path : engine::to_string(address.tcp);
+}
+
 Result<LoadedConfig> load_config(const std::string& path, std::span<const std::string> overrides) {
   return load(Document::load(path), overrides);
 }

@@ -23,6 +23,8 @@ struct AdminAddress {
   friend bool operator==(const AdminAddress&, const AdminAddress&) = default;
 };
 
+[[nodiscard]] std::string to_string(const AdminAddress& address);
+
 /// [admin]
 struct AdminConfig {
   std::vector<AdminAddress> listen;  // default: unix:/run/penstock/NAME.sock

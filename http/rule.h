@@ -46,6 +46,7 @@ struct PoolAction {
 struct RespondAction {
   std::uint16_t status = 200;
   std::string body, content_type;
+  std::string body_file;  // where the body was read from, an absolute path; empty: it was written in the config
 };
 struct RedirectAction {
   std::uint16_t status = 308;

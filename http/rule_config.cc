@@ -124,8 +124,12 @@ RespondAction read_respond(Section section, const std::string& directory) {
   section.exclusive({"body", "body_file"}, false);
   if (section.read_content("body", action.body) && action.body.size() > body_bytes_max)
     section.fail("body", fmt::format("has {} bytes, allowed: up to {}", action.body.size(), engine::format_size(body_bytes_max)));
-  section.read_text("body_file", action.body,
-                    [&](std::string_view text) { return read_body_file(std::filesystem::path{directory} / text); });
+  section.read_text("body_file", action.body, [&](std::string_view text) {
+    const std::filesystem::path path = std::filesystem::path{directory} / text;
+    std::error_code no_working_directory;
+    action.body_file = std::filesystem::absolute(path, no_working_directory).lexically_normal().native();
+    return read_body_file(path);
+  });
   section.read_text("content_type", action.content_type, [](std::string_view text) -> Result<std::string> {
     if (text.find('/') == std::string_view::npos)
       return invalid(fmt::format("{} is no media type such as text/html", quote(text)));

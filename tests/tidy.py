@@ -20,6 +20,8 @@ SCRIPT_COLUMNS_MAX = 160  # of scripts and build files: commands and messages ar
 
 # Headers without a test of their own, and why.
 UNTESTED = {
+    'apps/instance/instance.h': 'a whole instance; tests/memory starts them',
+    'apps/instance/worker.h': 'members without behaviour; tests/memory runs them',
     'engine/packet_handler.h': 'an interface; tests/engine/shard_test.cc plays it',
     'engine/port.h': 'an interface; tests/support/sim_port.h is one, tests/engine/eth_port_test.cc tests the other',
     'tcp/application.h': 'an interface; tests/tcp/stack_fixture.h is one, tests/tcp/stack_test.cc plays it',
@@ -191,11 +193,11 @@ def check_file(path, text):
 
 
 def check_mirrors(paths, untested):
-    """Every header of a library has its test: engine/x.h has tests/engine/x_test.cc."""
+    """Every header has its test: engine/x.h has tests/engine/x_test.cc, apps/admin/x.h has tests/apps/admin/x_test.cc."""
     present = set(paths)
     violations = []
     for path in sorted(present):
-        match = re.fullmatch(r'(engine|tcp|http)/(\w+)\.h', path)
+        match = re.fullmatch(r'(engine|tcp|http|apps(?:/\w+)?)/(\w+)\.h', path)
         if not match:
             continue
         test = f'tests/{match.group(1)}/{match.group(2)}_test.cc'
@@ -282,10 +284,11 @@ def self_test():
     for path, text in good:
         failures += [f'{path}:{number}: {what}, but it keeps the rules' for _, number, what in check_file(path, text)]
     mirrors = check_mirrors(
-        ['engine/a.h', 'engine/b.h', 'tests/engine/b_test.cc', 'tcp/c.h', 'http/d.h', 'tests/http/d_test.cc'],
+        ['engine/a.h', 'engine/b.h', 'tests/engine/b_test.cc', 'tcp/c.h', 'http/d.h', 'tests/http/d_test.cc']
+        + ['apps/e.h', 'tests/apps/e_test.cc', 'apps/x/f.h', 'tests/apps/x/f_test.cc', 'apps/x/g.h', 'tests/apps/g_test.cc'],
         {'tcp/c.h': 'why', 'http/d.h': 'why', 'http/gone.h': 'why'},
     )
-    if [path for path, _, _ in mirrors] != ['engine/a.h', 'http/d.h', 'http/gone.h']:
+    if [path for path, _, _ in mirrors] != ['apps/x/g.h', 'engine/a.h', 'http/d.h', 'http/gone.h']:
         failures.append(f'mirrors: {mirrors}')
     for failure in failures:
         print(failure)

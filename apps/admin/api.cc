@@ -33,6 +33,11 @@ constexpr std::array<std::string_view, 4> others{"/", "/metrics", "/healthz", "/
 constexpr std::string_view reload_path = "/api/v1/reload", pools_prefix = "/api/v1/pools/";
 
 AdminAnswer error(int status, const std::string& what) { return {status, "application/json", to_text({{"error", what}})}; }
+AdminAnswer wrong_method(const std::string& what, std::string allow) {
+  AdminAnswer answer = error(405, what);
+  answer.allow = std::move(allow);
+  return answer;
+}
 
 bool is_readable(std::string_view path) noexcept {
   return std::ranges::find(views, path, &View::path) != views.end() || std::ranges::find(others, path) != others.end() ||
@@ -61,12 +66,13 @@ std::string refusal_of_browser(const AdminRequest& request) {
 AdminAnswer Api::answer(const AdminRequest& request) {
   if (std::string why = refusal_of_browser(request); !why.empty()) return error(403, why);
   const std::string& path = request.path;
-  if (path == reload_path) return request.method == "POST" ? reload() : error(405, "reload with POST");
+  if (path == reload_path) return request.method == "POST" ? reload() : wrong_method("reload with POST", "POST");
   if (path.starts_with(pools_prefix))
     return request.method == "PATCH" ? error(501, "changing a server is not supported yet")
-                                     : error(405, "a server is changed with PATCH");
+                                     : wrong_method("a server is changed with PATCH", "PATCH");
   if (!is_readable(path)) return error(404, fmt::format("there is no {}", path));
-  if (request.method != "GET" && request.method != "HEAD") return error(405, fmt::format("{} can only be read, with GET", path));
+  if (request.method != "GET" && request.method != "HEAD")
+    return wrong_method(fmt::format("{} can only be read, with GET", path), "GET, HEAD");
   return get(path);
 }
 

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <httplib.h>
 #include <list>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
@@ -26,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto idle_timeout = std::chrono::seconds{15};      // between two requests of a connection
 constexpr auto transfer_timeout = std::chrono::seconds{10};  // for a whole request, and for a whole answer
+constexpr std::size_t head_bytes_max = 64u << 10;
 
 /// A connection as the library reads and writes it. Uses poll(2): with DPDK's descriptors ours may lie beyond what select(2) can
 /// take.
@@ -38,6 +41,7 @@ class SocketStream final : public httplib::Stream {
     deadline_ = Clock::now() + idle_timeout;
     if (begin_ == end_ && !wait(POLLIN)) return false;
     deadline_ = Clock::now() + transfer_timeout;
+    bytes_left_ = head_bytes_max + HttpServer::body_bytes_max;
     return true;
   }
   void begin_answer() { deadline_ = Clock::now() + transfer_timeout; }
@@ -53,7 +57,9 @@ class SocketStream final : public httplib::Stream {
       begin_ = 0;
       end_ = static_cast<std::size_t>(n);
     }
-    const std::size_t n = std::min(size, end_ - begin_);
+    const std::size_t n = std::min({size, end_ - begin_, bytes_left_});
+    if (n == 0) return -1;  // the library would gather a line without end for as long as it comes
+    bytes_left_ -= n;
     std::memcpy(to, buffer_.data() + begin_, n);
     begin_ += n;
     return static_cast<ssize_t>(n);
@@ -86,6 +92,7 @@ class SocketStream final : public httplib::Stream {
   Clock::time_point deadline_{};
   std::array<char, 4096> buffer_;
   std::size_t begin_ = 0, end_ = 0;
+  std::size_t bytes_left_ = 0;  // of the request that is being read
 };
 
 /// The library's server without its sockets and threads.
@@ -120,6 +127,9 @@ class Parser final : public httplib::Server {
     bool closed = false, is_understood = false;
     const bool ok = process_request(stream, false, closed, [&](httplib::Request& request) {
       stream.begin_answer();
+      // RFC 9112 6.3: neither field means no body. The library would read until the client closes.
+      if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding"))
+        request.set_header("Content-Length", "0");
       // Nothing that was refused unread may be taken for the next request.
       is_understood = !request.has_header("Transfer-Encoding") &&
                       request.get_header_value("Content-Length", 0).find_first_not_of('0') == std::string::npos;
@@ -135,6 +145,7 @@ class Parser final : public httplib::Server {
     to.status = answer.status;
     to.set_header("Cache-Control", "no-store");
     to.set_header("X-Content-Type-Options", "nosniff");
+    if (!answer.allow.empty()) to.set_header("Allow", answer.allow);
     to.set_content(answer.body, answer.content_type);
   }
 
@@ -204,6 +215,10 @@ class HttpServer::Impl {
       // Without a descriptor or memory the client stays in the queue: later, and not in a tight loop.
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) std::this_thread::sleep_for(std::chrono::milliseconds{50});
       return;
+    }
+    if (!socket_.is_unix()) {  // head and body leave in two writes: the second must not wait for the client's delayed ACK
+      const int yes = 1;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     }
     Connection& connection = connections_.emplace_back();
     connection.fd = fd;

@@ -20,6 +20,7 @@ struct AdminAnswer {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::string allow{};  // with 405: the methods that there are (RFC 9110 15.5.6)
 };
 
 /// The library parses and writes HTTP; sockets and threads are ours, because stopping must not wait for idle clients.

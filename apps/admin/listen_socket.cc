@@ -51,20 +51,6 @@ Result<void> make_directory(const std::filesystem::path& directory, const std::s
 
 }  // namespace
 
-std::string to_string(const AdminAddress& address) {
-  return address.is_unix() ? "unix:" + address.unix_path : engine::to_string(address.tcp);
-}
-
-SocketState probe_unix_socket(const std::string& path) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return SocketState::absent;
-  const sockaddr_un address = unix_address(path);
-  const int error = ::connect(fd, raw(address), sizeof address) == 0 ? 0 : errno;
-  ::close(fd);
-  if (error == 0 || error == EAGAIN) return SocketState::live;  // EAGAIN: its backlog is full
-  return error == EACCES || error == EPERM ? SocketState::denied : SocketState::absent;
-}
-
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_{std::exchange(other.fd_, -1)},
       path_{std::move(other.path_)},

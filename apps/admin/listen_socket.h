@@ -5,17 +5,10 @@
 #include <sys/types.h>
 
 #include "apps/config.h"
+#include "apps/unix_socket.h"
 #include "engine/result.h"
 
 namespace apps {
-
-/// What is behind the path of a Unix socket.
-enum class SocketState : std::uint8_t {
-  absent,  // nothing, or a socket whose program is gone
-  live,    // somebody listens
-  denied,  // somebody may listen; we must not ask
-};
-[[nodiscard]] SocketState probe_unix_socket(const std::string& path);
 
 /// Closed, and its path removed, at its end.
 class ListenSocket {
@@ -43,7 +36,5 @@ class ListenSocket {
   ino_t inode_ = 0;
   engine::SocketAddress tcp_;
 };
-
-[[nodiscard]] std::string to_string(const AdminAddress& address);
 
 }  // namespace apps

@@ -9,6 +9,7 @@
 
 #include "apps/instance/addresses.h"
 #include "apps/instance/site_parts.h"
+#include "apps/unix_socket.h"
 #include "engine/rss_key.h"
 
 namespace apps {
@@ -20,12 +21,15 @@ using engine::Result;
 Result<std::unique_ptr<Instance>> Instance::start(Config config, std::span<const std::string> eal_arguments) {
   std::unique_ptr<Instance> self{new Instance{std::move(config)}};
   self->plan_ = plan_memory(self->config_, available_memory_bytes());
+  // A rule that does not compile is a mistake in the file: found before anything of the machine is touched.
+  self->compiler_ = http::make_child_pattern_compiler({"/proc/self/exe", "compile-patterns"});
+  self->site_builder_ = std::make_unique<http::SiteBuilder>(self->config_.engine.workers, *self->compiler_);
+  auto snapshot = self->make_snapshot(self->config_);
+  if (!snapshot) return snapshot.error();
   if (auto done = self->start_eal(eal_arguments); !done) return done.error();
   if (auto done = self->open_ports(); !done) return done.error();
   if (auto done = self->make_tables(); !done) return done.error();
   if (auto done = self->make_mempools(); !done) return done.error();
-  auto snapshot = self->make_snapshot(self->config_);
-  if (!snapshot) return snapshot.error();
   if (auto done = self->publish(self->config_, std::move(*snapshot)); !done) return done.error();
   if (auto done = self->make_workers(); !done) return done.error();
   if (auto done = self->start_ports(); !done) return done.error();
@@ -85,6 +89,19 @@ std::uint16_t Instance::wanted_queues(const engine::PortSettings& port) const {
   return is_single ? std::uint16_t{1} : config_.engine.workers;
 }
 
+namespace {
+
+/// A memif server that was killed leaves its socket behind, and the driver does not listen where one is.
+void remove_stale_memif_socket(std::string_view device) {
+  constexpr std::string_view kind = "memif:", role = ",server";
+  if (!device.starts_with(kind) || !device.ends_with(role)) return;
+  device.remove_prefix(kind.size());
+  device.remove_suffix(role.size());
+  remove_stale_socket(std::string{device});
+}
+
+}  // namespace
+
 Result<void> Instance::open_ports() {
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {
     const engine::PortSettings& settings = config_.ports[i];
@@ -100,6 +117,7 @@ Result<void> Instance::open_ports() {
     options.offloads = settings.offloads;
     options.promiscuous = settings.promiscuous;
     options.rx_interrupts = config_.engine.poll == engine::PollMode::adaptive;
+    remove_stale_memif_socket(settings.device);
     auto port = engine::EthPort::probe(options);
     if (!port) return port.error();
     ports_.push_back(std::move(*port));
@@ -123,8 +141,6 @@ Result<void> Instance::make_tables() {
   if (!routes) return routes.error();
   routes_ = std::move(*routes);
   neighbors_ = std::make_unique<engine::NeighborTable>(neighbors_max);
-  compiler_ = http::make_child_pattern_compiler({"/proc/self/exe", "compile-patterns"});
-  site_builder_ = std::make_unique<http::SiteBuilder>(shards, *compiler_);
   limits_ = std::make_unique<tcp::Stack::Limits>(config_.engine.max_connections, config_.tcp.half_open_max,
                                                  config_.tcp.time_wait_max / shards);
   return {};

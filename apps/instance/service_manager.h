@@ -5,7 +5,7 @@
 
 namespace apps {
 
-/// Sends `state` ("READY=1"); does nothing when no service manager asked.
+/// Sends `state` ("READY=1"); does nothing when no service manager asked. Never waits for it: the control thread calls.
 void tell_service_manager(std::string_view state) noexcept;
 
 }  // namespace apps

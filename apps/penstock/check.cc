@@ -1,7 +1,9 @@
 // penstock check: everything that can be known before a start.
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "apps/effective_config.h"
 #include "apps/instance/addresses.h"
 #include "apps/instance/plan.h"
 #include "apps/instance/site_parts.h"
@@ -19,29 +21,30 @@ int refuse(const engine::Error& error) {
   return exit_bad_config;
 }
 
-void print_ports(const Config& config) {
-  for (const engine::PortSettings& port : config.ports) {
-    std::string addresses;
-    for (const engine::Cidr& address : port.addresses) addresses += fmt::format(" {}", engine::to_string(address));
-    fmt::print("port {}: {}{}, mtu {}\n", port.name, port.device, addresses.empty() ? " no address" : addresses, port.mtu);
+/// What is said about a configuration stands beside it as comments: the whole output is a configuration, too.
+std::string as_comments(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    out += fmt::format("#{}{}\n", line.empty() ? "" : " ", line);
+    at = end + 1;
   }
+  return out;
 }
 
 /// The rules of one listener: what each costs, and what looks wrong.
-engine::Result<void> print_rules(const Config& config, const http::ListenerConfig& listener, http::PatternCompiler& compiler) {
+engine::Result<std::string> rules_text(const Config& config, const http::ListenerConfig& listener,
+                                       http::PatternCompiler& compiler) {
   auto matcher = http::Matcher::build(config.rules, compiler, listener.name);
   if (!matcher) return matcher.error();
   auto scratch = matcher->make_scratch();
   if (!scratch) return scratch.error();
-  std::string addresses;
-  for (const http::ListenAddress& address : listener.addresses) addresses += fmt::format(" {}", http::to_string(address));
-  fmt::print("\nlistener {}:{}\n", listener.name, addresses);
   http::RuleReportOptions options;
   options.listener = listener.name;
   const auto reports = http::report_rules(config.rules, *matcher, *scratch, options);
-  if (reports.empty()) fmt::print("  no rule applies: every request is answered 404\n");
-  fmt::print("{}", http::format_rule_reports(reports));
-  return {};
+  return fmt::format("\nrules of listener {}\n{}", listener.name,
+                     reports.empty() ? "no rule applies: every request is answered 404\n" : http::format_rule_reports(reports));
 }
 
 }  // namespace
@@ -56,12 +59,15 @@ int check(const CheckOptions& options) {
   http::SiteBuilder builder{1, *compiler};
   if (auto site = builder.build(site_parts(config)); !site) return refuse(site.error());
 
-  fmt::print("{}: instance {}, {} worker{}, {} polling\n", config.path, config.engine.name, config.engine.workers,
-             config.engine.workers == 1 ? "" : "s", config.engine.poll == engine::PollMode::busy ? "busy" : "adaptive");
-  print_ports(config);
-  for (const http::ListenerConfig& listener : config.listeners)
-    if (auto done = print_rules(config, listener, *compiler); !done) return refuse(done.error());
-  fmt::print("\nmemory\n{}", describe(plan_memory(config, available_memory_bytes())));
+  const std::uint64_t available = available_memory_bytes();
+  std::string text =
+      fmt::format("memory plan, with {} MiB available\n{}", available >> 20, describe(plan_memory(config, available)));
+  for (const http::ListenerConfig& listener : config.listeners) {
+    const auto rules = rules_text(config, listener, *compiler);
+    if (!rules) return refuse(rules.error());
+    text += *rules;
+  }
+  fmt::print("{}\n{}", effective_config(config), as_comments(text));
   return exit_ok;
 }
 

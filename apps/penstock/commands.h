@@ -30,4 +30,7 @@ struct ViewOptions {
 };
 int view(const ViewOptions& options);
 
+/// Makes a running instance read its configuration again, and waits for it. `instance`: as above.
+int reload(const std::string& instance);
+
 }  // namespace apps

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "apps/admin/listen_socket.h"
+#include "apps/unix_socket.h"
 
 namespace apps {
 

@@ -62,11 +62,19 @@ int main(int argc, char** argv) {
     command->add_option("--instance", view.instance, "name of the instance, if several run, or the path of its socket");
     views.push_back(command);
   }
+  std::string reloaded;
+  CLI::App* reload_command = app.add_subcommand("reload", "make a running instance read its configuration again");
+  reload_command->add_option("--instance", reloaded, "name of the instance, if several run, or the path of its socket");
   for (const char* name : not_yet) app.add_subcommand(name, "not supported yet")->allow_extras();
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? apps::exit_ok : apps::exit_failed;  // the library has a status of its own for each mistake
+  }
   if (run_command->parsed()) return apps::run(run);
   if (check_command->parsed()) return apps::check(check);
+  if (reload_command->parsed()) return apps::reload(reloaded);
   for (const CLI::App* command : views)
     if (command->parsed()) {
       view.view = command->get_name();
