@@ -86,6 +86,8 @@ std::string_view word(engine::RssChoice choice) noexcept {
 
 std::string_view word(tcp::CongestionControl control) noexcept {
   switch (control) {
+    case tcp::CongestionControl::cubic:
+      return "cubic";
     case tcp::CongestionControl::new_reno:
       return "new_reno";
     case tcp::CongestionControl::count_:

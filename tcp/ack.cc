@@ -50,9 +50,9 @@ void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out)
     cold->sack.advance(seg.ack);
     cold->high_rxt = max(cold->high_rxt, seg.ack);
     if (cold->phase != Cold::Phase::open)
-      advance_recovery(tcb, *cold, acked, out);
+      advance_recovery(tcb, *cold, acked, now, out);
     else if (flight_before + tcb.mss > tcb.cwnd)  // only a connection that uses its window may widen it (RFC 5681 3.1, RFC 7661)
-      congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, acked);
+      congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, *cold, acked, now);
     if (cold->phase == Cold::Phase::open) tcb.dup_acks = 0;
     if (tcb.has(Tcb::send_blocked) && send_room(tcb) != 0) {
       tcb.clear(Tcb::send_blocked);

@@ -17,7 +17,8 @@ constexpr std::uint64_t buffer_max = 60u << 20;  // a Tcb counts its buffer in K
 
 Config read_config(engine::Section section) {
   Config config;
-  section.read("congestion_control", config.congestion_control, {{"new_reno", CongestionControl::new_reno}}, {"cubic"});
+  section.read("congestion_control", config.congestion_control,
+               {{"cubic", CongestionControl::cubic}, {"new_reno", CongestionControl::new_reno}});
   section.read("rto_min", config.rto_min, {.min = 10ms, .max = 60s});
   section.read("initial_window", config.initial_window, {.min = 1, .max = 64});
   section.supports_only("ecn", false, "explicit congestion notification");

@@ -15,10 +15,10 @@ using namespace std::chrono_literals;
 using engine::Duration;
 using engine::Instant;
 
-enum class CongestionControl : std::uint8_t { new_reno, count_ };
+enum class CongestionControl : std::uint8_t { cubic, new_reno, count_ };
 
 struct Config {
-  CongestionControl congestion_control = CongestionControl::new_reno;
+  CongestionControl congestion_control = CongestionControl::cubic;
   Duration rto_min = 200ms;                     // RFC 6298 2.4 SHOULD be 1 s: thousands of round trips inside a data centre
   std::uint32_t initial_window = 10;            // segments, RFC 6928
   Duration keepalive = 2h;                      // RFC 1122 4.2.3.6; zero: off

@@ -6,24 +6,27 @@
 
 #include "engine/drop.h"
 #include "tcp/config.h"
+#include "tcp/cubic.h"
 #include "tcp/new_reno.h"
 #include "tcp/tcb.h"
 
 namespace tcp {
 
-/// What an algorithm answers to. All change tcb.cwnd and tcb.ssthresh only.   Units: bytes.
+/// What an algorithm answers to. All change tcb.cwnd and tcb.ssthresh only, and what is their own in the cold block.   Units:
+/// bytes.
 struct CongestionAlgorithm {
   CongestionControl id;
   std::string_view name;
   /// `acked` new bytes while the connection was limited by cwnd, outside loss recovery.
-  void (*on_ack)(Tcb& tcb, std::uint32_t acked) noexcept;
+  void (*on_ack)(Tcb& tcb, Cold& cold, std::uint32_t acked, Instant now) noexcept;
   /// A loss was detected by acknowledgments; `flight` bytes were outstanding. Sets ssthresh; recovery sets cwnd to it.
-  void (*on_loss)(Tcb& tcb, std::uint32_t flight) noexcept;
+  void (*on_loss)(Tcb& tcb, Cold& cold, std::uint32_t flight) noexcept;
   /// The retransmission timer expired for the first time.
-  void (*on_timeout)(Tcb& tcb, std::uint32_t flight) noexcept;
+  void (*on_timeout)(Tcb& tcb, Cold& cold, std::uint32_t flight) noexcept;
 };
 
 inline constexpr auto congestion_algorithms = std::to_array<CongestionAlgorithm>({
+    {CongestionControl::cubic, "cubic", &cubic::on_ack, &cubic::on_loss, &cubic::on_timeout},
     {CongestionControl::new_reno, "new_reno", &new_reno::on_ack, &new_reno::on_loss, &new_reno::on_timeout},
 });
 static_assert(congestion_algorithms.size() == engine::index_of(CongestionControl::count_));

@@ -135,7 +135,7 @@ class Machine {
   [[nodiscard]] bool on_fin_acknowledged(Tcb& tcb, Instant now, Outbox& out) noexcept;
   // recovery.cc
   void enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept;
-  void advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox& out) noexcept;
+  void advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Instant now, Outbox& out) noexcept;
   void on_retransmission_timeout(Tcb& tcb, Instant now, Outbox& out) noexcept;
   [[nodiscard]] std::uint32_t pipe(const Tcb& tcb, const Cold& cold) const noexcept;
   [[nodiscard]] SeqRange next_lost(const Tcb& tcb, const Cold& cold) const noexcept;

@@ -8,15 +8,14 @@
 
 namespace tcp::new_reno {
 
-/// RFC 5681 3.1: slow start adds what was acknowledged, at most two segments an ACK (RFC 3465 2.3, L = 2), or half of it if that
-/// is more: a receiver that answers ten segments with one ACK would hold us back. Congestion avoidance adds one segment per round
-/// trip, formula (3).
-inline void on_ack(Tcb& tcb, std::uint32_t acked) noexcept {
+/// RFC 5681 3.1: adds what was acknowledged, at most two segments an ACK (RFC 3465 2.3, L = 2), or half of it if that is more: a
+/// receiver that answers ten segments with one ACK would hold us back.
+inline void slow_start(Tcb& tcb, std::uint32_t acked) noexcept { tcb.cwnd += std::min(acked, std::max(2u * tcb.mss, acked / 2)); }
+
+/// RFC 5681 3.1: slow start below ssthresh; above it one segment per round trip, formula (3).
+inline void on_ack(Tcb& tcb, Cold& /*cold*/, std::uint32_t acked, Instant /*now*/) noexcept {
   const std::uint32_t mss = tcb.mss;
-  if (tcb.cwnd < tcb.ssthresh) {
-    tcb.cwnd += std::min(acked, std::max(2 * mss, acked / 2));
-    return;
-  }
+  if (tcb.cwnd < tcb.ssthresh) return slow_start(tcb, acked);
   const std::uint64_t step = std::uint64_t{mss} * std::min(acked, tcb.cwnd) / std::max(tcb.cwnd, 1u);
   tcb.cwnd += static_cast<std::uint32_t>(std::max<std::uint64_t>(1, step));
 }
@@ -26,9 +25,9 @@ inline void on_ack(Tcb& tcb, std::uint32_t acked) noexcept {
   return std::max(flight / 2, 2 * mss);
 }
 
-inline void on_loss(Tcb& tcb, std::uint32_t flight) noexcept { tcb.ssthresh = half_of(flight, tcb.mss); }
+inline void on_loss(Tcb& tcb, Cold& /*cold*/, std::uint32_t flight) noexcept { tcb.ssthresh = half_of(flight, tcb.mss); }
 
-inline void on_timeout(Tcb& tcb, std::uint32_t flight) noexcept {
+inline void on_timeout(Tcb& tcb, Cold& /*cold*/, std::uint32_t flight) noexcept {
   tcb.ssthresh = half_of(flight, tcb.mss);
   tcb.cwnd = tcb.mss;  // the loss window, 3.1
 }

@@ -9,7 +9,7 @@ namespace tcp {
 void Machine::enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept {
   counters_.fast_recoveries.add();
   // What limited transmit sent beyond the window must not count (RFC 5681 3.2 2).
-  congestion_algorithms[engine::index_of(config_->congestion_control)].on_loss(tcb, std::min(tcb.flight(), tcb.cwnd));
+  congestion_algorithms[engine::index_of(config_->congestion_control)].on_loss(tcb, cold, std::min(tcb.flight(), tcb.cwnd));
   tcb.cwnd = tcb.ssthresh;
   cold.phase = Cold::Phase::recovery;
   cold.recover = tcb.snd_nxt;
@@ -19,11 +19,12 @@ void Machine::enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept {
 }
 
 /// `acked` new bytes while recovering.
-void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox& out) noexcept {
+void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Instant now, Outbox& out) noexcept {
   const bool is_full = cold.recover <= tcb.snd_una;
   const bool is_loss = cold.phase == Cold::Phase::loss;
   if (is_loss)  // RFC 5681 3.1: slow start up to ssthresh, a segment an ACK (RFC 3465 2.3), then congestion avoidance
-    congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, std::min(acked, std::uint32_t{tcb.mss}));
+    congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, cold,
+                                                                                std::min(acked, std::uint32_t{tcb.mss}), now);
   else if (is_full)
     tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
   if (is_full) {
@@ -48,7 +49,7 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
   if (Cold* cold = this->cold(tcb); cold != nullptr) {
     // A second timeout of the same segment does not halve ssthresh again (RFC 5681 3.1).
     if (tcb.expiries == 0)
-      congestion_algorithms[engine::index_of(config_->congestion_control)].on_timeout(tcb, tcb.flight());
+      congestion_algorithms[engine::index_of(config_->congestion_control)].on_timeout(tcb, *cold, tcb.flight());
     else
       tcb.cwnd = tcb.mss;
     cold->phase = Cold::Phase::loss;

@@ -6,6 +6,7 @@
 
 #include "engine/flow.h"
 #include "engine/timer_wheel.h"
+#include "tcp/cubic.h"
 #include "tcp/recv_queue.h"
 #include "tcp/rto.h"
 #include "tcp/sack.h"
@@ -43,6 +44,7 @@ struct Cold {
   Seq timed_end{};         // the ACK of this ends the measurement
   Instant timed_at{};
   std::uint32_t retransmitted_bytes = 0;  // in this phase, still outstanding: counted into pipe
+  CubicState cubic;
   Scoreboard sack;
 };
 

@@ -150,7 +150,6 @@ TEST(Config, EveryDocumentedKeyIsKnown) {
     keys.push_back(line.substr(key, line.find(':', key) - key));
   }
   EXPECT_EQ(keys, (std::vector<std::string>{"token_file",
-                                            "congestion_control",
                                             "pmtud",
                                             "acl_in",
                                             "acl_out",

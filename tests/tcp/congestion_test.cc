@@ -19,17 +19,18 @@ TEST(TcpCongestion, TheTableIsIndexedByTheConfiguredChoice) {
 TEST(TcpCongestion, NoAlgorithmLeavesAConnectionWithoutAWindow) {
   for (const CongestionAlgorithm& row : congestion_algorithms) {
     Tcb tcb;
+    Cold cold{Seq{0}};
     tcb.mss = 1000;
     tcb.cwnd = tcb.ssthresh = 10'000;
     for (int i = 0; i < 20; ++i) {
-      row.on_loss(tcb, tcb.cwnd);
+      row.on_loss(tcb, cold, tcb.cwnd);
       tcb.cwnd = tcb.ssthresh;
       EXPECT_GE(tcb.cwnd, 2u * tcb.mss) << row.name;
     }
-    row.on_timeout(tcb, tcb.cwnd);
+    row.on_timeout(tcb, cold, tcb.cwnd);
     EXPECT_GE(tcb.cwnd, tcb.mss) << row.name;
     const std::uint32_t before = tcb.cwnd;
-    row.on_ack(tcb, 1000);
+    row.on_ack(tcb, cold, 1000, Instant{1s});
     EXPECT_GT(tcb.cwnd, before) << row.name;
   }
 }

@@ -5,6 +5,7 @@
 
 #include "engine/text.h"
 #include "engine/units.h"
+#include "tcp/congestion.h"
 #include "tests/tcp/player.h"
 
 namespace tcp::script {
@@ -128,8 +129,16 @@ std::optional<std::uint64_t> Player::value_of(const Words& words, const Peer& of
   return tcb->received.bytes();  // unread
 }
 
+/// Returns: what is wrong with the name, or nothing.
+std::string choose_algorithm(Config& config, std::string_view name) {
+  for (const CongestionAlgorithm& row : congestion_algorithms)
+    if (row.name == name) return config.congestion_control = row.id, std::string{};
+  return fmt::format("there is no algorithm '{}'", name);
+}
+
 StackOptions options_of(const Script& script, std::string& error) {
   StackOptions o;
+  o.config.congestion_control = CongestionControl::new_reno;  // windows that one can work out in the head
   for (const auto& [name, value] : script.settings) {
     const auto number = engine::parse_number(value, UINT32_MAX);
     const auto duration = engine::parse_duration(value);
@@ -154,6 +163,8 @@ StackOptions options_of(const Script& script, std::string& error) {
       set(o.account_connections, number);
     else if (name == "initial_window")
       set(o.config.initial_window, number);
+    else if (name == "congestion_control")
+      error = choose_algorithm(o.config, value);
     else if (name == "rto_min")
       set(o.config.rto_min, duration);
     else if (name == "keepalive")
