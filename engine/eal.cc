@@ -2,16 +2,22 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_interrupts.h>
 #include <rte_lcore.h>
 #include <rte_version.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
+#include <thread>
+#include <unistd.h>
 
 #include "engine/text.h"
 
@@ -133,8 +139,41 @@ Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& wanted) {
   return std::unique_ptr<Eal>{new Eal{plan->memory_line}};
 }
 
+namespace {
+
+/// Waits until DPDK's interrupt thread has seen what was registered so far. net_memif's server never takes its listener out of
+/// the list of that thread, and the handle lies in memory that rte_eal_cleanup unmaps: after a start that ends at once the thread
+/// would read it there. Not by an alarm: cleaning up alarms makes the thread read the list once more.
+void let_interrupt_thread_catch_up() {
+  static std::atomic<unsigned> calls{0};
+  static int event = -1;
+  event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  rte_intr_handle* handle = rte_intr_instance_alloc(RTE_INTR_INSTANCE_F_PRIVATE);
+  const auto on_event = [](void*) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(event, &count, sizeof count);
+    calls.fetch_add(1);
+  };
+  // For as long as the thread runs: to unregister would be news to it again.
+  const bool is_registered = event >= 0 && handle != nullptr && rte_intr_fd_set(handle, event) == 0 &&
+                             rte_intr_type_set(handle, RTE_INTR_HANDLE_EXT) == 0 &&
+                             rte_intr_callback_register(handle, on_event, nullptr) == 0;
+  rte_intr_instance_free(handle);  // the list has a copy
+  if (!is_registered) return;
+  for (int round = 0; round < 2; ++round) {  // the second comes in a later round of its loop than all that was there before
+    const unsigned before = calls.load();
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(event, &one, sizeof one);
+    for (int waited = 0; calls.load() == before && waited < 10'000; ++waited)
+      std::this_thread::sleep_for(std::chrono::microseconds{100});
+  }
+}
+
+}  // namespace
+
 Eal::~Eal() {
   const std::string runtime_dir = rte_eal_get_runtime_dir();
+  let_interrupt_thread_catch_up();
   rte_eal_cleanup();
   std::error_code in_use;  // a directory that still holds files stays
   std::filesystem::remove(runtime_dir, in_use);

@@ -89,7 +89,11 @@ Drop Stack::parse(const Packet& packet, Parsed& out) const noexcept {
 }
 
 void Stack::process(Packet packet, Parsed& parsed, Instant now) noexcept {
-  const std::uint32_t id = table_.find(parsed.hash, [&](std::uint32_t i) noexcept { return tcbs_[i].tuple == parsed.tuple; });
+  std::uint32_t id = table_.find(parsed.hash, [&](std::uint32_t i) noexcept { return tcbs_[i].tuple == parsed.tuple; });
+  if (id != no_index && (tcbs_[id].state == State::closed || tcbs_[id].state == State::time_wait)) [[unlikely]] {
+    flush_output(now);  // ended earlier in this turn: it leaves the tables now, so that what follows finds TIME-WAIT, or nothing
+    id = no_index;
+  }
   if (id != no_index) [[likely]]
     return on_connection(id, std::move(packet), parsed, now);
   if (TimeWaitEntry* entry = time_wait_.find(parsed.tuple, parsed.hash))

@@ -172,6 +172,26 @@ TEST(TcpStack, TheMssIsWhatTheMtuOfThePortLeaves) {
   }
 }
 
+TEST(TcpStack, WhatComesBehindTheEndOfAConnectionInOneBurstIsAStrangers) {
+  for (const auto& [flags, answers] : {std::pair{"RA", 0u}, {"A", 1u}}) {
+    Player player;
+    expect_plays(player, handshake);
+    StackFixture& fixture = player.fixture();
+    const Tcb& tcb = fixture.stack().tcb(id_of(fixture));
+    support::TcpFields reset = from_peer(tcb.tuple.remote_port.host());
+    reset.seq = tcb.rcv_nxt.value(), reset.ack = tcb.snd_nxt.value(), reset.flags = "RA";
+    support::TcpFields second = reset;
+    second.flags = flags;
+    fixture.after_turn = {};
+    fixture.turn({packet_of(reset), packet_of(second)});
+    EXPECT_EQ(drops(fixture, Drop::no_connection), 1u) << flags;
+    EXPECT_EQ(fixture.take_sent().size(), answers) << flags << ": RST is not answered, all else by RST";
+    EXPECT_EQ(fixture.stack().counters().resets_received.get(), 1u);
+    EXPECT_EQ(fixture.stack().connections(), 0u);
+    fixture.engine().expect_accounted();
+  }
+}
+
 TEST(TcpStack, WhatATurnMayNotSendGoesInTheNext) {
   StackOptions options;
   options.config.initial_window = 64;
