@@ -98,7 +98,7 @@ TEST(MemoryPlan, JumboFramesLieInOneMbuf) {
     return plan_memory(config_of(server("max_connections = 10", "mtu = " + std::to_string(mtu))), 8 * gib).data_room_bytes;
   };
   EXPECT_EQ(room(1500), 2048);
-  EXPECT_EQ(room(68), 2048);
+  EXPECT_EQ(room(128), 2048);
   EXPECT_EQ(room(2016), 2048);
   EXPECT_EQ(room(2017), 2176) << "rounded to cache lines";
   EXPECT_GE(room(9000), 9000 + 32);
