@@ -107,9 +107,11 @@ void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) 
   if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss)) out.ack();
 }
 
+/// Two segments more than `bytes_max`, or the last of them would stay with a peer that sends no less than a segment, or would
+/// wait for a step of the window that is not worth one (RFC 9293 3.8.6.2).
 void Machine::make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept {
   const std::uint32_t buffer = receive_buffer(tcb);
-  const std::uint32_t wanted = std::min(bytes_max, 2 * buffer);
+  const std::uint32_t wanted = std::min(bytes_max + 2u * tcb.mss, 2 * buffer);
   if (tcb.received.bytes() * 2 <= buffer || wanted <= buffer) return;
   tcb.rcv_buffer_kib = static_cast<std::uint16_t>((wanted + 1023) >> 10);
   out.ack();
