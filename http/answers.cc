@@ -92,6 +92,7 @@ void Proxy::refuse_and_close(std::uint32_t index, Reject why) noexcept {
   OwnAnswer answer;
   answer.status = info(why).status;
   answer.keep_alive = false;
+  stack_.consume(session.connection, stack_.received_bytes(session.connection));  // its memory pays for the answer
   const bool ok = send_refusal(session, answer, Method::get);
   count_request(session, no_server, answer.status, Duration::zero());
   ok ? close_session(index) : abort_session(index);

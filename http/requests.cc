@@ -54,7 +54,9 @@ Proxy::Progress Proxy::read_request(std::uint32_t index) noexcept {
   switch (parsed) {
     case Parse::need_more:
       if (session.peer_closed) return abort_session(index), Progress::failed;
-      stack_.make_room(connection, listener->head_bytes_max);
+      // Half a head keeps memory from others for nothing: if the rest has no room, they go on and this one is told.
+      if (!stack_.make_room(connection, listener->head_bytes_max))
+        return refuse_and_close(index, Reject::out_of_buffers), Progress::failed;
       if (!session.is_head_started) {
         session.is_head_started = true;
         set_deadline(connection, session.deadline, now_ + listener->header_timeout);
