@@ -11,6 +11,8 @@ namespace engine {
 
 namespace {
 
+constexpr std::uint16_t mtu_min = 128;  // leaves TCP the 88 bytes of the smallest segment that it makes
+
 Error invalid(std::string what) { return {Errc::invalid, std::move(what)}; }
 
 /// A port's own address with the length of its subnet.
@@ -93,7 +95,7 @@ PortSettings read_port(Section section, std::uint16_t index) {
   port.place = section.place();
   section.require("name");
   section.read_text("name", port.name, parse_name);
-  section.read("mtu", port.mtu, {.min = 68, .max = 9600});  // RFC 791 3.2; jumbo frames
+  section.read("mtu", port.mtu, {.min = mtu_min, .max = 9600});
   section.read_or("queues", "auto", port.queues, {.min = 1, .max = shards_max});
   section.require("device");
   section.read_text("device", port.device, [&](std::string_view text) -> Result<std::string> {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <net/if.h>
+#include <optional>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,14 +52,21 @@ Result<void> check_pci_binding(const std::string& address) {
                                          driver.empty() ? "no driver" : "kernel driver " + driver, address)};
 }
 
-/// Whether somebody holds the other end of a tap of this name: a second one would get a part of its packets.
-bool is_running(const std::string& interface) noexcept {
+/// What the kernel says about one of its interfaces: `what` is SIOCGIF...; nothing if there is none of this name.
+std::optional<ifreq> ask_kernel(unsigned long what, const std::string& interface) noexcept {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::nullopt;
   ifreq request{};
   interface.copy(request.ifr_name, sizeof request.ifr_name - 1);
-  const bool runs = fd >= 0 && ::ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
-  if (fd >= 0) ::close(fd);
-  return runs;
+  const bool answered = ::ioctl(fd, what, &request) == 0;
+  ::close(fd);
+  return answered ? std::optional{request} : std::nullopt;
+}
+
+/// Whether somebody holds the other end of a tap of this name: a second one would get a part of its packets.
+bool is_running(const std::string& interface) noexcept {
+  const auto flags = ask_kernel(SIOCGIFFLAGS, interface);
+  return flags && (flags->ifr_flags & IFF_RUNNING) != 0;
 }
 
 Result<void> probe_device(const Device& device) {
@@ -88,9 +96,12 @@ void forget_device(const Device& device) noexcept {
 
 }  // namespace
 
+Error EthPort::refusal(Errc code, std::string what) const {
+  return Error{code, std::move(what), fmt::format("port {} ({})", options_.name, options_.device)};
+}
+
 Error EthPort::error(const char* what, int rc) const {
-  return Error{Errc::io, fmt::format("{}: {}", what, rte_strerror(rc < 0 ? -rc : rc)),
-               fmt::format("port {} ({})", options_.name, options_.device)};
+  return refusal(Errc::io, fmt::format("{}: {}", what, rte_strerror(rc < 0 ? -rc : rc)));
 }
 
 Result<std::unique_ptr<EthPort>> EthPort::probe(const EthPortOptions& options) {
@@ -124,10 +135,7 @@ Result<void> EthPort::read_capabilities() {
   info_.mtu = options_.mtu;
   info_.rx_queues = std::clamp<std::uint16_t>(device.max_rx_queues, 1, options_.queues);
   info_.tx_queues = std::clamp<std::uint16_t>(device.max_tx_queues, 1, options_.queues);
-  if (options_.mtu > device.max_mtu)
-    return Error{Errc::invalid,
-                 fmt::format("mtu {} is above {}, the most that {} takes", options_.mtu, device.max_mtu, info_.driver),
-                 fmt::format("port {} ({})", options_.name, options_.device)};
+  if (auto checked = check_mtu(device); !checked) return checked;
 
   const std::uint64_t rx_wanted = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
   const std::uint64_t tx_wanted = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
@@ -151,8 +159,28 @@ Result<void> EthPort::read_capabilities() {
   reta_size_ = can_steer && options_.rss != RssChoice::software ? device.reta_size : 0;
   can.rss_hash = reta_size_ != 0 && (device.rx_offload_capa & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0;
   if (options_.rss == RssChoice::hardware && reta_size_ == 0 && options_.queues > 1)
-    return Error{Errc::not_supported, fmt::format("rss = \"hardware\", but {} has no RSS with a settable table", info_.driver),
-                 fmt::format("port {} ({})", options_.name, options_.device)};
+    return refusal(Errc::not_supported, fmt::format("rss = \"hardware\", but {} has no RSS with a settable table", info_.driver));
+  return {};
+}
+
+/// Said before the start, and in words: what a driver cannot do it refuses with "Invalid argument", or carries cut.
+Result<void> EthPort::check_mtu(const rte_eth_dev_info& device) const {
+  std::uint32_t most = device.max_mtu;
+  // A driver that does not say its MTU says its longest frame: rte_eth_dev_set_mtu reckons in this way, too.
+  if (device.max_mtu == UINT16_MAX && device.max_rx_pktlen > RTE_ETHER_MIN_MTU + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN)
+    most = std::min(most, device.max_rx_pktlen - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN);
+  if (options_.mtu > most)
+    return refusal(Errc::invalid,
+                   fmt::format("mtu {} is above {}, the most that {} takes", options_.mtu, most, device.driver_name));
+  // Other values than 1500 the driver gives to the interface: set_mtu.
+  const auto kernels = device_.interface.empty() ? std::nullopt : ask_kernel(SIOCGIFMTU, device_.interface);
+  if (options_.mtu == RTE_ETHER_MTU && kernels && kernels->ifr_mtu < options_.mtu)
+    return refusal(Errc::invalid,
+                   fmt::format("mtu {0} is above {1}, that of the interface {2}: ip link set {2} mtu {0}, or mtu = {1}",
+                               options_.mtu, kernels->ifr_mtu, device_.interface));
+  if (options_.mtu < device.min_mtu)
+    return refusal(Errc::invalid,
+                   fmt::format("mtu {} is below {}, the least that {} takes", options_.mtu, device.min_mtu, device.driver_name));
   return {};
 }
 
@@ -240,9 +268,7 @@ Result<void> EthPort::start() {
   if (const int rc = rte_eth_dev_start(port_id_); rc != 0) return error("the device does not start", rc);
   started_ = true;
   prepares_ = (tx_offloads_ & (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)) != 0;
-  if (options_.mtu != RTE_ETHER_MTU)
-    if (const int rc = rte_eth_dev_set_mtu(port_id_, options_.mtu); rc != 0)
-      return error(fmt::format("mtu {}", options_.mtu).c_str(), rc);
+  if (auto set = set_mtu(); !set) return set;
   if (options_.promiscuous) rte_eth_promiscuous_enable(port_id_);
   // After start: some drivers take key and table only then.
   if (info_.rss == RssMode::hardware && !program_rss(*steering_)) {
@@ -251,6 +277,17 @@ Result<void> EthPort::start() {
     info_.rss = RssMode::software;
   }
   return {};
+}
+
+Result<void> EthPort::set_mtu() {
+  if (options_.mtu == RTE_ETHER_MTU) return {};
+  const int rc = rte_eth_dev_set_mtu(port_id_, options_.mtu);
+  if (rc == 0) return {};
+  if (rc != -ENOTSUP) return error(fmt::format("mtu {}", options_.mtu).c_str(), rc);
+  // Nothing to be set: what we send is kept below it by IpOutput and IpForward, and frames of 1500 are received anyway.
+  if (options_.mtu < RTE_ETHER_MTU) return {};
+  return refusal(Errc::invalid, fmt::format("mtu {} is above {}, the most that {} takes: its MTU cannot be set", options_.mtu,
+                                            RTE_ETHER_MTU, info_.driver));
 }
 
 void EthPort::stop() noexcept {

@@ -13,6 +13,8 @@
 #include "engine/result.h"
 #include "engine/rss.h"
 
+struct rte_eth_dev_info;
+
 namespace engine {
 
 enum class RssChoice : std::uint8_t { automatic, hardware, software };
@@ -58,10 +60,13 @@ class EthPort : public Port {
   EthPort(const EthPortOptions& options, Device device, std::uint16_t port_id)
       : options_{options}, device_{std::move(device)}, port_id_{port_id} {}
   Result<void> read_capabilities();
+  [[nodiscard]] Result<void> check_mtu(const rte_eth_dev_info& device) const;
+  Result<void> set_mtu();
   Result<void> configure_device(bool with_rss);
   Result<void> setup_queues(const std::vector<Mempool*>& mempools);
   [[nodiscard]] bool program_rss(const Steering& steering);
   [[nodiscard]] Error error(const char* what, int rc) const;
+  [[nodiscard]] Error refusal(Errc code, std::string what) const;
 
   EthPortOptions options_;
   Device device_;

@@ -31,12 +31,13 @@ class Icmp : public UnresolvedHandler {
     Mempool& mempool;
     IpOutput& output;
     ShardCounters& counters;
-    std::uint32_t errors_per_second;  // this shard's part of the instance's limit
+    std::uint32_t errors_per_second;  // this shard's part of the instance's limit; 0: none is sent
   };
   static constexpr std::uint32_t error_burst = 200;
   static constexpr std::size_t quoted_packet_bytes = 576;  // RFC 1812 4.3.2.3: as much as fits
 
-  explicit Icmp(const Context& context) noexcept : context_{context}, errors_{context.errors_per_second, error_burst} {}
+  explicit Icmp(const Context& context) noexcept
+      : context_{context}, errors_{context.errors_per_second, context.errors_per_second == 0 ? 0 : error_burst} {}
   void set_config(const IpConfig& config) noexcept { config_ = &config; }
 
   /// An ICMP message to one of our addresses (data at the IPv4 header). `local`: the address it was sent to is ours alone, not a

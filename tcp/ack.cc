@@ -31,7 +31,7 @@ Verdict Machine::on_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) 
     sacked_more = cold->sack.add({seg.options.sack.data(), seg.options.sack_count}, max(seg.ack, tcb.snd_una), tcb.snd_nxt) != 0;
   const bool is_duplicate = is_duplicate_ack(tcb, seg);
   if (tcb.snd_una < seg.ack) on_new_ack(tcb, seg, now, out);
-  if (tcb.snd_una <= seg.ack) update_send_window(tcb, seg, out);
+  if (tcb.snd_una <= seg.ack) update_send_window(tcb, seg, now, out);
   if (is_duplicate || sacked_more) on_possible_duplicate(tcb, seg, sacked_more, out);
   if (tcb.has(Tcb::fin_sent) && tcb.snd_una == tcb.snd_nxt && !on_fin_acknowledged(tcb, now, out)) return Verdict::processed();
   return Verdict::processed();
@@ -46,7 +46,6 @@ void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out)
   tcb.expiries = 0;
   out.may_send = true;
   if (cold != nullptr) {
-    cold->probing = false;
     cold->queue.acknowledge(store(), min(seg.ack, cold->queue.end()));
     cold->sack.advance(seg.ack);
     cold->high_rxt = max(cold->high_rxt, seg.ack);
@@ -87,7 +86,7 @@ void Machine::on_round_trip(Tcb& tcb, Duration rtt) noexcept {
 }
 
 /// RFC 9293 3.10.7.4: only a segment that is not older than the last update may set the window.
-void Machine::update_send_window(Tcb& tcb, const Segment& seg, Outbox& out) noexcept {
+void Machine::update_send_window(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept {
   if (!(tcb.snd_wl1 < seg.seq || (tcb.snd_wl1 == seg.seq && tcb.snd_wl2 <= seg.ack))) return;
   const bool was_closed = tcb.snd_wnd_field == 0;
   if (seg.window != tcb.snd_wnd_field) out.may_send = true;
@@ -95,22 +94,14 @@ void Machine::update_send_window(Tcb& tcb, const Segment& seg, Outbox& out) noex
   tcb.max_snd_wnd_field = std::max(tcb.max_snd_wnd_field, seg.window);
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = seg.ack;
-  Cold* cold = this->cold(tcb);
-  if (was_closed && seg.window != 0 && cold != nullptr && cold->probing) {
-    // The window opens: what the probe carried was not taken, it goes again with all that fits behind it.
-    cold->probing = false;
-    tcb.backoff = 0;
-    tcb.disarm(Timer::retransmit);
-    out.retransmit = tcb.flight() != 0;
-    out.may_send = true;
-  }
+  if (Cold* cold = this->cold(tcb); was_closed && seg.window != 0 && cold != nullptr) on_window_opened(tcb, *cold, now, out);
 }
 
 /// Counts towards fast retransmit.   Spec: RFC 5681 3.2, RFC 6675 5.
 void Machine::on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept {
   static_cast<void>(seg);
   Cold* cold = this->cold(tcb);
-  if (cold == nullptr || tcb.flight() == 0 || cold->probing) return;  // the answers to probes all look like duplicates
+  if (cold == nullptr || tcb.flight() == 0 || tcb.snd_wnd_field == 0) return;  // answers to probes all look like duplicates
   // With SACK, an ACK that reports nothing new is no sign of an arrival (RFC 6675 2): our own probes make such ACKs.
   if (tcb.has(Tcb::sack_ok) && !sacked_more) return;
   tcb.dup_acks = static_cast<std::uint8_t>(std::min(tcb.dup_acks + 1, 255));

@@ -9,9 +9,10 @@ namespace tcp {
 
 namespace {
 
-/// RFC 7323 5.3 R1: a timestamp older than the last one. RST is exempt; so is a connection that was idle for 24 days, which
-/// keep-alive makes impossible. A segment without the timestamps that were agreed on passes (3.2 SHOULD drop it): boxes on the
-/// way cut them off, and Linux takes it too.
+/// RFC 7323 5.3 R1: a timestamp older than the last one. RST is exempt. That TS.Recent ends after 24 idle days (5.5) is not
+/// written here: keep-alive refreshes it long before, and where it is off the application ends a connection that is idle for a
+/// day. A segment without the timestamps that were agreed on passes (3.2 SHOULD drop it): boxes on the way cut them off, and
+/// Linux takes it too.
 bool passes_paws(const Tcb& tcb, const Segment& seg) noexcept {
   if (!tcb.has(Tcb::timestamps_ok) || !seg.options.has_timestamps || seg.flags.rst()) return true;
   return static_cast<std::int32_t>(seg.options.ts_val - tcb.ts_recent) >= 0;

@@ -132,7 +132,7 @@ class Machine {
   void on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept;
   void measure_round_trip(Tcb& tcb, Cold* cold, const Segment& seg, Instant now) noexcept;
   static void on_round_trip(Tcb& tcb, Duration rtt) noexcept;
-  void update_send_window(Tcb& tcb, const Segment& seg, Outbox& out) noexcept;
+  void update_send_window(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   [[nodiscard]] bool on_fin_acknowledged(Tcb& tcb, Instant now, Outbox& out) noexcept;
   // recovery.cc
   void enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept;
@@ -140,6 +140,7 @@ class Machine {
   void on_retransmission_timeout(Tcb& tcb, Instant now, Outbox& out) noexcept;
   [[nodiscard]] std::uint32_t pipe(const Tcb& tcb, const Cold& cold) const noexcept;
   [[nodiscard]] SeqRange next_lost(const Tcb& tcb, const Cold& cold) const noexcept;
+  void on_window_opened(Tcb& tcb, Cold& cold, Instant now, Outbox& out) noexcept;
   // text.cc
   [[nodiscard]] Verdict accept_text(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;
   [[nodiscard]] Verdict accept_in_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept;
@@ -168,13 +169,10 @@ class Machine {
   void on_syn_timeout(Tcb& tcb, Outbox& out) noexcept;
   static void back_off(Tcb& tcb) noexcept;
 
-  /// Where a segment without text stands. A byte that probes a closed window was not taken: behind it the segment would be
-  /// outside of that window, and the peer would answer instead of reading it, for ever if it probes too.   Spec: RFC
-  /// 9293 3.10.7.4 first.
-  [[nodiscard]] Seq bare_seq(const Tcb& tcb) const noexcept {
-    const Cold* cold = this->cold(tcb);
-    return cold != nullptr && cold->probing ? tcb.snd_una : tcb.snd_nxt;
-  }
+  /// Where a segment without text stands: at SND.NXT, but not beyond the window. A peer that took its window back would answer
+  /// what lies outside instead of reading it, and two such peers would never see each other's windows open.   Spec: RFC 9293
+  /// 3.10.7.4 first; Linux: tcp_acceptable_seq.
+  [[nodiscard]] static Seq bare_seq(const Tcb& tcb) noexcept { return min(tcb.snd_nxt, tcb.snd_una + tcb.snd_wnd()); }
   [[nodiscard]] Duration rto(const Tcb& tcb) const noexcept { return tcb.rto.value(config_->rto_min, tcb.backoff); }
   [[nodiscard]] static Tick ticks_after(Instant now, Duration d) noexcept { return engine::TimerWheel::ceil_tick(now + d); }
 

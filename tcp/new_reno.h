@@ -8,8 +8,9 @@
 
 namespace tcp::new_reno {
 
-/// RFC 5681 3.1: slow start adds what was acknowledged, at most two segments an ACK (RFC 3465 2.3, L = 2, since an ACK of ours
-/// may answer several segments); congestion avoidance adds one segment per round trip, formula (3).
+/// RFC 5681 3.1: slow start adds what was acknowledged, at most two segments an ACK (RFC 3465 2.3, L = 2), or half of it if that
+/// is more: a receiver that answers ten segments with one ACK would hold us back. Congestion avoidance adds one segment per round
+/// trip, formula (3).
 inline void on_ack(Tcb& tcb, std::uint32_t acked) noexcept {
   const std::uint32_t mss = tcb.mss;
   if (tcb.cwnd < tcb.ssthresh) {

@@ -136,7 +136,7 @@ void Machine::Sender::pure_ack(Seq seq) noexcept {
 
 /// No segment carried an ACK: one of its own now, or the timer.
 void Machine::Sender::acknowledge() noexcept {
-  for (std::uint8_t n = out_.acks_now; n != 0; --n) pure_ack(m_.bare_seq(tcb_));
+  for (std::uint8_t n = out_.acks_now; n != 0; --n) pure_ack(bare_seq(tcb_));
   if (out_.acks_now == 0 && out_.ack_soon && !tcb_.is_armed(Timer::delayed_ack))
     tcb_.arm(Timer::delayed_ack, Machine::ticks_after(now_, m_.config_->delayed_ack));
 }
@@ -189,19 +189,16 @@ void Machine::Sender::retransmit_first() noexcept {
     return;
   }
   const SeqRange hole = cold_->sack.next_hole(tcb_.snd_una, cold_->queue.end());
-  // Not beyond what was sent, unless a probe cut the segment: then the rest may go along as far as the window allows.
-  const Seq sent_end = min(tcb_.snd_nxt, cold_->queue.end());
-  const Seq window_end = min(max(sent_end, tcb_.snd_una + tcb_.snd_wnd()), cold_->queue.end());
-  send_text(tcb_.snd_una, min(hole.end, tcb_.flight() < tcb_.mss ? window_end : sent_end) - tcb_.snd_una, true);
+  send_text(tcb_.snd_una, min(hole.end, min(tcb_.snd_nxt, cold_->queue.end())) - tcb_.snd_una, true);
 }
 
-/// One byte into a closed window: new if nothing is outstanding, else the first one again.   Spec: RFC 9293 3.8.6.1.
+/// Asks for the window. Not with a byte of text, as RFC 9293 3.8.6.1 has it, but as Linux does, with an old sequence number that
+/// draws an ACK: a byte that the peer takes while its window is closed, and whose ACK is lost, would leave the two sides with
+/// different ideas of what is in order, and if both probe, each would refuse the other's answers as old.
 void Machine::Sender::probe() noexcept {
   if (cold_ == nullptr) return;
   m_.counters_.zero_window_probes.add();
-  cold_->probing = true;
-  cold_->is_timing = false;
-  if (tcb_.snd_una < cold_->queue.end()) send_text(tcb_.snd_una, 1, false);
+  pure_ack(tcb_.snd_una - 1);
   arm_retransmit();
 }
 
@@ -229,7 +226,9 @@ bool Machine::Sender::send_what_fits() noexcept {
     if (sent == Machine::segments_per_turn) return true;
     const std::uint32_t in_pipe = m_.pipe(tcb_, *cold_);
     const std::uint32_t usable = tcb_.cwnd > in_pipe ? tcb_.cwnd - in_pipe : 0;
-    if (const SeqRange lost = m_.next_lost(tcb_, *cold_); lost.size() != 0) {
+    if (SeqRange lost = m_.next_lost(tcb_, *cold_); lost.size() != 0) {
+      lost.end = min(lost.end, max(tcb_.snd_una + tcb_.snd_wnd(), lost.start));  // the peer may have taken window back
+      if (lost.size() == 0) break;
       if (usable < std::min<std::uint32_t>(lost.size(), tcb_.mss) || !send_text(lost.start, lost.size(), true)) break;
       continue;
     }

@@ -65,6 +65,24 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
   out.may_send = true;
 }
 
+/// What was outstanding when the peer took its window back was not kept: it goes again, with all that fits behind it. That is no
+/// sign of congestion.
+void Machine::on_window_opened(Tcb& tcb, Cold& cold, Instant now, Outbox& out) noexcept {
+  tcb.backoff = 0;  // of the probes, which were answered
+  tcb.expiries = 0;
+  tcb.disarm(Timer::retransmit);
+  out.may_send = true;
+  if (tcb.flight() == 0) return;
+  tcb.arm(Timer::retransmit, ticks_after(now, rto(tcb)));
+  if (cold.queue.empty()) return;  // only the FIN is outstanding
+  cold.phase = Cold::Phase::loss;
+  cold.recover = tcb.snd_nxt;
+  cold.high_rxt = tcb.snd_una;
+  cold.is_timing = false;
+  if (cold.sack.contains(tcb.snd_una)) cold.sack.clear();
+  tcb.dup_acks = 0;
+}
+
 /// What is thought to be in the network.   Spec: RFC 6675 4 SetPipe; without SACK, each duplicate ACK says that a segment left
 /// it. Units: bytes.
 std::uint32_t Machine::pipe(const Tcb& tcb, const Cold& cold) const noexcept {

@@ -44,18 +44,17 @@ enum class State : std::uint8_t {
 /// Why a connection is gone.
 enum class CloseReason : std::uint8_t {
   none,
-  finished,   // both sides closed and all was acknowledged
-  reset,      // the peer sent RST
-  refused,    // RST in answer to our SYN
-  timeout,    // retransmissions or keep-alive probes without an answer
-  aborted,    // by us
-  exhausted,  // no memory for what had to be kept
+  finished,  // both sides closed and all was acknowledged
+  reset,     // the peer sent RST
+  refused,   // RST in answer to our SYN
+  timeout,   // retransmissions or keep-alive probes without an answer
+  aborted,   // by us
   count_
 };
 
 [[nodiscard]] constexpr std::string_view name(CloseReason reason) noexcept {
-  constexpr std::array<std::string_view, engine::index_of(CloseReason::count_)> names{
-      "none", "finished", "reset", "refused", "timeout", "aborted", "exhausted"};
+  constexpr std::array<std::string_view, engine::index_of(CloseReason::count_)> names{"none",    "finished", "reset",
+                                                                                      "refused", "timeout",  "aborted"};
   return names[engine::index_of(reason)];
 }
 

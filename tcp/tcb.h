@@ -38,7 +38,6 @@ struct Cold {
   SendQueue queue;
   Phase phase = Phase::open;
   bool is_timing = false;  // a round trip is being measured
-  bool probing = false;    // text outstanding lies beyond a closed window
   Seq recover;             // RFC 6675 RecoveryPoint, RFC 6582 recover
   Seq high_rxt;            // everything below was retransmitted in this phase, as far as it was lost
   Seq timed_end{};         // the ACK of this ends the measurement

@@ -20,7 +20,7 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
     case Timer::retransmit: {
       if (tcb.state == State::syn_sent || tcb.state == State::syn_received) return on_syn_timeout(tcb, out);
       const Cold* cold = this->cold(tcb);
-      if (cold != nullptr && !cold->queue.empty() && (cold->probing || tcb.snd_wnd_field == 0)) {
+      if (cold != nullptr && !cold->queue.empty() && tcb.snd_wnd_field == 0) {
         // RFC 9293 3.8.6.1: probed as long as the peer answers; a peer that is gone is noticed by its silence. After CLOSE the
         // end comes when probes are farther apart than fin_wait_2, answered or not: nobody waits for a window that stays closed.
         const auto silence =

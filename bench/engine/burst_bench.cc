@@ -3,9 +3,9 @@
 // nothing (all was just written, as when generator and engine share a core), 1 the packets' bytes, 2 those and the mbufs' own
 // headers; the work, 1 for a stage of 50 cycles in all, 3 for one of 120.
 //
-// A packet that is not in the cache costs some 350 cycles. They are hidden once distance times work exceeds them: a light stage needs
-// 8, a heavier one 4 to 6. What is hot loses nothing by a larger distance, so it is 8. Beyond it only mbufs gain whose headers
-// are cold, and a driver has just written those.
+// A packet that is not in the cache costs some 350 cycles. They are hidden once distance times work exceeds them: a light stage
+// needs 8, a heavier one 4 to 6. What is hot loses nothing by a larger distance, so it is 8. Beyond it only mbufs gain whose
+// headers are cold, and a driver has just written those.
 #include <rte_mbuf.h>
 
 #include <array>

@@ -204,3 +204,32 @@ def test_pci_errors(lab):
         expect_status=1,
     )
     expect("there is no PCI device 0000:fe:1f.7" in instance.tail(), instance.tail())
+
+
+def test_mtu_limits(lab):
+    """An MTU that a port cannot carry is refused with the port and the limit; below it, it is the interface's, too."""
+    lb, peer = lab.space("lb"), lab.space("peer")
+    lab.veth(lb, "p0", peer, "c0")
+    config = """
+[engine]
+max_connections = 1000
+[[port]]
+name = "p"
+device = "{}"
+addresses = ["198.18.0.1/24"]
+mtu = {}
+"""
+    lab.run(lb, "ip", "link", "set", "p0", "mtu", "1400")
+    for device, mtu, said in (
+        ("tap:t0", 1505, "mtu 1505 is above 1504, the most that net_tap takes"),
+        ("af_packet:p0", 1501, "mtu 1501 is above 1500, the most that net_af_packet takes"),
+        ("af_packet:p0", 1500, "mtu 1500 is above 1400, that of the interface p0"),
+        (f"memif:{lab.directory}/m.sock,server", 9000, "mtu 9000 is above 1500, the most that net_memif takes"),
+    ):
+        name = f"{device.split(':')[0]}{mtu}"
+        instance = lab.penstock(lb, config.format(device, mtu), name, expect_status=2)
+        expect(f"port p ({device}): {said}" in instance.tail(), instance.tail())
+    instance = lab.penstock(lb, config.format("af_packet:p0", 1300), "lower")
+    link = lab.run(lb, "ip", "link", "show", "p0").stdout
+    expect("mtu 1300" in link, link)
+    instance.stop()

@@ -2,7 +2,9 @@
 
 #include <rte_ethdev.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/support/shard_fixture.h"
 
@@ -109,6 +111,38 @@ TEST(EthPort, HardwareRssThatIsNotThereIsRefused) {
   const Error error = refusal(o);
   EXPECT_EQ(error.code, Errc::not_supported);
   EXPECT_NE(error.what.find("net_ring"), std::string::npos);
+}
+
+std::string memif_server() {
+  return fmt::format("memif:{}/penstock-test-{}-{},server", testing::TempDir(), ::getpid(), support::unique_name("memif"));
+}
+
+/// Probes and starts a port with this MTU.   Returns: "", or what was said.
+std::string start_with_mtu(const std::string& device, std::uint16_t mtu) {
+  const auto mempool = support::make_mempool(1000);
+  auto o = options(device);
+  o.mtu = mtu;
+  auto port = EthPort::probe(o);
+  if (!port) return port.error().message();
+  const Steering steering{key, 128, 1};
+  if (const auto done = (*port)->configure(steering, {mempool.get()}); !done) return done.error().message();
+  if (const auto done = (*port)->start(); !done) return done.error().message();
+  EXPECT_EQ((*port)->info().mtu, mtu);
+  return "";
+}
+
+TEST(EthPort, AnMtuThatTheDriverCannotDoIsRefusedWithItsLimit) {
+  const std::string memif = memif_server();
+  EXPECT_EQ(start_with_mtu(memif, 1500), "");
+  EXPECT_EQ(start_with_mtu(memif, 1501), "port lan (" + memif + "): mtu 1501 is above 1500, the most that net_memif takes");
+  const std::string ring = "vdev:" + support::unique_name("net_ring");
+  EXPECT_EQ(start_with_mtu(ring, 9000),
+            "port lan (" + ring + "): mtu 9000 is above 1500, the most that net_ring takes: its MTU cannot be set");
+}
+
+TEST(EthPort, ASmallerMtuNeedsNoDriver) {  // what we send is kept below it, whatever the driver would take
+  EXPECT_EQ(start_with_mtu(memif_server(), 1400), "");
+  EXPECT_EQ(start_with_mtu("vdev:" + support::unique_name("net_ring"), 1400), "");
 }
 
 TEST(EthPort, ADeviceThatIsNoPortLeavesTheOtherPortsAlone) {

@@ -171,6 +171,17 @@ TEST_F(IcmpTest, ErrorsAreRateLimitedAndWhatIsNotSentIsCounted) {
   EXPECT_EQ(engine_.sent(0).size(), 10u) << "ten a second";
 }
 
+TEST(Icmp, NoErrorsAtAllIfTheirRateIsZero) {
+  EngineOptions options;
+  options.icmp_errors_per_second = 0;
+  TestEngine engine{options};
+  engine.know({"10.0.0.9"});
+  EXPECT_EQ(engine.reply_to(0, support::ipv4({.src = peer, .dst = beyond}, udp(1, 2))), Lines{});
+  EXPECT_EQ(engine.drops(Drop::icmp_rate_limited), 1u);
+  EXPECT_EQ(engine.reply_to(0, support::ipv4({.src = peer, .dst = ours}, icmp_echo(1, 1))).size(), 1u) << "no error";
+  engine.expect_accounted();
+}
+
 TEST_F(IcmpTest, EchoIsNotRateLimited) {
   for (std::uint16_t i = 0; i < 300; ++i) engine_.deliver(0, support::ipv4({.src = peer, .dst = ours}, icmp_echo(1, i)));
   engine_.settle();

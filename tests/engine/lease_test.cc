@@ -73,9 +73,11 @@ TEST(SharedLimit, ThreadsTakeNoneTwice) {
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < 3; ++t)
     threads.emplace_back([&, t] {
+      std::uint64_t returns_left = 1'000;  // not without end: the last one would go to and fro for ever
       while (const std::uint64_t n = limit.take(7)) {
         taken[t] += n;
-        if (taken[t] % 3 == 0) {
+        if (taken[t] % 3 == 0 && returns_left != 0) {
+          --returns_left;
           limit.give_back(1);
           --taken[t];
         }

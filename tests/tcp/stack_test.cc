@@ -1,6 +1,7 @@
 // TCP bound to packets, tables and an application: what scripts, which see well-formed segments only, cannot say.
 #include "tcp/stack.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -159,6 +160,16 @@ TEST(TcpStack, ConnectionsHaveALimitForBothWays) {
                  EXPECT_FALSE(fixture.stack().connect({}, {peer_address, peers_listener}, 0, now)) << "ids are unique in a turn";
                }});
   fixture.turn({}, {[&](Instant now) { EXPECT_TRUE(fixture.stack().connect({}, {peer_address, peers_listener}, 0, now)); }});
+}
+
+TEST(TcpStack, TheMssIsWhatTheMtuOfThePortLeaves) {
+  for (const auto& [mtu, mss] : {std::pair{128, 88}, {300, 260}, {576, 536}, {1500, 1460}, {9000, 8960}}) {
+    StackOptions options;
+    options.mtu = static_cast<std::uint16_t>(mtu);
+    Player player{options};
+    expect_plays(player, fmt::format("0 listen\n+0 < S 0:0(0) win 65535 <mss 9000>\n+0 > S. 0:0(0) ack 1 <mss {}>", mss));
+    expect_plays(player, fmt::format("+.01 < . 1:1(0) ack 1 win 65535\n+.01 send {0}\n+0 > P. 1:{1}({0}) ack 1", mss, mss + 1));
+  }
 }
 
 TEST(TcpStack, WhatATurnMayNotSendGoesInTheNext) {

@@ -67,7 +67,7 @@ TEST(TcpTcb, AColdBlockStartsOpenAtItsSequenceNumber) {
   EXPECT_EQ(cold.high_rxt, Seq{1000});
   EXPECT_EQ(cold.phase, Cold::Phase::open);
   EXPECT_TRUE(cold.sack.empty());
-  EXPECT_FALSE(cold.is_timing || cold.probing);
+  EXPECT_FALSE(cold.is_timing);
 }
 
 }  // namespace
