@@ -3,6 +3,7 @@
 
 #include "http/fields.h"
 #include "http/proxy.h"
+#include "http/serialize.h"
 #include "http/target.h"
 
 namespace http {
@@ -112,6 +113,8 @@ Proxy::Progress Proxy::act(std::uint32_t index, const RequestHead& head, std::st
   const SiteAction& action = site_->actions[rule];
   switch (action.kind) {
     case SiteAction::Kind::pool:
+      if (is_final_recipient(head)) [[unlikely]]
+        return answer_as_last(index, head);
       return forward(index, head, path, *own_->pools[action.index]);
     case SiteAction::Kind::respond:
       return answer_fixed(index, head, *own_->answers[action.index]);
