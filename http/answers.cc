@@ -7,6 +7,8 @@
 namespace http {
 
 namespace {
+/// What we answer as the last recipient of a request that could have gone further (RFC 9110 7.6.2): any method that is passed on.
+constexpr Field allow{"Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"};
 constexpr std::uint64_t discarded_body_max = 1u << 20;  // bytes of a request that was answered early; beyond it we close
 }  // namespace
 
@@ -71,6 +73,19 @@ Proxy::Progress Proxy::answer_redirect(std::uint32_t index, const RequestHead& h
   return after_answer(index, head, answer.keep_alive);
 }
 
+/// The answer to OPTIONS or TRACE that may not be forwarded.
+Proxy::Progress Proxy::answer_as_last(std::uint32_t index, const RequestHead& head) noexcept {
+  if (head.method == Method::trace) return refuse(index, head, Reject::trace_refused);
+  Session& session = sessions_[index];
+  OwnAnswer answer;
+  answer.client_version = head.version;
+  answer.keep_alive = may_keep(head, head.keep_alive && takes_more(session));
+  answer.fields = {&allow, 1};
+  if (!send_own(session, answer, "", head.method)) return abort_session(index), Progress::failed;
+  count_request(session, no_server, answer.status, Duration::zero());
+  return after_answer(index, head, answer.keep_alive);
+}
+
 /// An error answer to a request whose head is complete.
 Proxy::Progress Proxy::refuse(std::uint32_t index, const RequestHead& head, Reject why) noexcept {
   const RejectInfo& reason = info(why);
@@ -92,6 +107,7 @@ void Proxy::refuse_and_close(std::uint32_t index, Reject why) noexcept {
   OwnAnswer answer;
   answer.status = info(why).status;
   answer.keep_alive = false;
+  stack_.consume(session.connection, stack_.received_bytes(session.connection));  // its memory pays for the answer
   const bool ok = send_refusal(session, answer, Method::get);
   count_request(session, no_server, answer.status, Duration::zero());
   ok ? close_session(index) : abort_session(index);
@@ -102,6 +118,7 @@ bool Proxy::send_refusal(Session& session, OwnAnswer& answer, Method method) noe
   answer.content_type = "text/plain; charset=utf-8";
   const Field retry_after{"Retry-After", "1"};
   if (answer.status == 503) answer.fields = {&retry_after, 1};
+  if (answer.status == 405) answer.fields = {&allow, 1};  // RFC 9110 15.5.6: MUST
   std::array<char, 64> body;
   const std::string_view phrase = reason_phrase(answer.status);
   HeadWriter text{body};

@@ -97,6 +97,7 @@ class Proxy final : public tcp::Application {
   [[nodiscard]] Progress answer_fixed(std::uint32_t session, const RequestHead& head, FixedAnswer& answer) noexcept;
   [[nodiscard]] Progress answer_redirect(std::uint32_t session, const RequestHead& head, std::string_view path,
                                          const SiteRedirect& redirect) noexcept;
+  [[nodiscard]] Progress answer_as_last(std::uint32_t session, const RequestHead& head) noexcept;
   [[nodiscard]] Progress refuse(std::uint32_t session, const RequestHead& head, Reject why) noexcept;
   void refuse_and_close(std::uint32_t session, Reject why) noexcept;
   [[nodiscard]] Progress after_answer(std::uint32_t session, const RequestHead& head, bool keep_alive) noexcept;

@@ -3,6 +3,7 @@
 
 #include "http/fields.h"
 #include "http/proxy.h"
+#include "http/serialize.h"
 #include "http/target.h"
 
 namespace http {
@@ -54,7 +55,9 @@ Proxy::Progress Proxy::read_request(std::uint32_t index) noexcept {
   switch (parsed) {
     case Parse::need_more:
       if (session.peer_closed) return abort_session(index), Progress::failed;
-      stack_.make_room(connection, listener->head_bytes_max);
+      // Half a head keeps memory from others for nothing: if the rest has no room, they go on and this one is told.
+      if (!stack_.make_room(connection, listener->head_bytes_max))
+        return refuse_and_close(index, Reject::out_of_buffers), Progress::failed;
       if (!session.is_head_started) {
         session.is_head_started = true;
         set_deadline(connection, session.deadline, now_ + listener->header_timeout);
@@ -110,6 +113,8 @@ Proxy::Progress Proxy::act(std::uint32_t index, const RequestHead& head, std::st
   const SiteAction& action = site_->actions[rule];
   switch (action.kind) {
     case SiteAction::Kind::pool:
+      if (is_final_recipient(head)) [[unlikely]]
+        return answer_as_last(index, head);
       return forward(index, head, path, *own_->pools[action.index]);
     case SiteAction::Kind::respond:
       return answer_fixed(index, head, *own_->answers[action.index]);

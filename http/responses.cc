@@ -60,7 +60,11 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   if (parsed == Parse::need_more && first.size() < stack_.received_bytes(connection))
     parsed = x.response_parser.parse(gather(connection, ResponseParser::head_bytes_default), x.method, response_head_);
   if (parsed == Parse::need_more) {
-    if (!has_fin(connection)) return stack_.make_room(connection, ResponseParser::head_bytes_default), Progress::more;
+    if (!has_fin(connection)) {
+      if (stack_.make_room(connection, ResponseParser::head_bytes_default)) return Progress::more;
+      stack_.consume(connection, stack_.received_bytes(connection));  // its memory pays for the answer
+      return fail_exchange(exchange, Reject::out_of_buffers), Progress::failed;
+    }
     counts(*upstream.server).failures.add();
     return fail_exchange(exchange, Reject::server_failed), Progress::failed;
   }
@@ -70,8 +74,8 @@ Proxy::Progress Proxy::read_response_head(Upstream& upstream, Exchange& x) noexc
   }
   const auto head_bytes = static_cast<std::uint32_t>(response_head_.head_bytes);
   const Progress progress = forward_response_head(x, response_head_);
-  if (progress == Progress::failed) return fail_exchange(exchange, Reject::out_of_buffers), Progress::failed;
   stack_.consume(connection, head_bytes);
+  if (progress == Progress::failed) return fail_exchange(exchange, Reject::out_of_buffers), Progress::failed;
   x.response_parser.reset();
   return Progress::done;
 }

@@ -154,8 +154,11 @@ void write_x_forwarded(HeadWriter& out, const RequestHead& head, const Forwarded
   out.end_line();
 }
 
+/// Max-Forwards MAY be ignored for other methods.
+constexpr bool counts_hops(Method method) noexcept { return method == Method::trace || method == Method::options; }
+
 std::optional<std::uint64_t> max_forwards(const RequestHead& head, const Field& field) noexcept {
-  if (head.method != Method::trace && head.method != Method::options) return std::nullopt;  // MAY be ignored for others
+  if (!counts_hops(head.method)) return std::nullopt;
   if (field_id(field.name) != FieldId::max_forwards) return std::nullopt;
   return engine::parse_number(field.value);
 }
@@ -188,8 +191,8 @@ void write_status_line(HeadWriter& out, std::uint16_t status, std::string_view r
 bool may_be_edited(std::string_view name) noexcept { return is_token(name) && !is_hop_by_hop(field_id(name)); }
 
 bool is_final_recipient(const RequestHead& head) noexcept {
-  return std::any_of(head.fields.begin(), head.fields.end(),
-                     [&](const Field& field) noexcept { return max_forwards(head, field) == 0; });
+  return counts_hops(head.method) && std::any_of(head.fields.begin(), head.fields.end(),
+                                                 [&](const Field& field) noexcept { return max_forwards(head, field) == 0; });
 }
 
 std::size_t write_forwarded_request(std::span<char> out, const RequestHead& head, const ForwardedRequest& how) noexcept {

@@ -85,7 +85,8 @@ class Machine {
   /// RECEIVE: the application took `bytes` out of tcb.received.
   void received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) noexcept;
   /// The application takes nothing before it has more: lets the peer send on, up to `bytes_max` that wait.
-  void make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept;
+  /// Returns: false when there is no memory for another segment, and so for the rest.
+  [[nodiscard]] bool make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept;
   /// CLOSE of our direction; the other goes on.
   void shutdown(Tcb& tcb, Outbox& out) noexcept;
   /// CLOSE, and the application leaves: what still comes is discarded, for a bounded time.
@@ -152,6 +153,9 @@ class Machine {
   [[nodiscard]] std::uint16_t first_window(const Tcb& tcb) const noexcept;
   void grow_receive_buffer(Tcb& tcb, std::uint32_t bytes, Instant now) noexcept;
   [[nodiscard]] Seq offered_edge(const Tcb& tcb) const noexcept;
+  [[nodiscard]] bool promise(Tcb& tcb, std::uint32_t mbufs) noexcept;
+  [[nodiscard]] static Seq end_of_one_segment(const Tcb& tcb) noexcept;
+  [[nodiscard]] bool advertise_one_segment(Tcb& tcb) noexcept;
   void advertise(Tcb& tcb) noexcept;
   // output.cc
   class Sender;

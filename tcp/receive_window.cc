@@ -42,6 +42,31 @@ Seq Machine::offered_edge(const Tcb& tcb) const noexcept {
   return tcb.rcv_nxt + (buffer - waiting);
 }
 
+/// Charges the connection for a window of so many mbufs, or gives back what is less than before. What comes when the application
+/// has left is discarded: such a window costs nothing.
+bool Machine::promise(Tcb& tcb, std::uint32_t mbufs) noexcept {
+  if (tcb.has(Tcb::app_gone)) mbufs = 0;
+  if (mbufs > tcb.promised_mbufs && !memory_.account.try_charge(mbufs - tcb.promised_mbufs)) return false;
+  if (mbufs < tcb.promised_mbufs) memory_.account.release(tcb.promised_mbufs - mbufs);
+  tcb.promised_mbufs = static_cast<std::uint16_t>(mbufs);
+  return true;
+}
+
+/// In whole units of the shift, else the peer sees less than a segment, and waits (RFC 9293 3.8.6.2.1).
+Seq Machine::end_of_one_segment(const Tcb& tcb) noexcept {
+  const std::uint32_t unit = 1u << tcb.rcv_shift();
+  return tcb.rcv_nxt + (std::min<std::uint32_t>(tcb.mss, receive_buffer(tcb)) + unit - 1) / unit * unit;
+}
+
+/// Returns: whether the peer may send a segment, if need be with what the account keeps from windows.
+bool Machine::advertise_one_segment(Tcb& tcb) noexcept {
+  const Seq edge = end_of_one_segment(tcb);
+  if (edge <= tcb.rcv_adv) return true;
+  if (!promise(tcb, mbufs_for_window(edge - tcb.rcv_nxt))) return false;
+  tcb.rcv_adv = edge;
+  return true;
+}
+
 /// Moves rcv_adv before an ACK is written: never to the left, to the right only by a worthwhile step (RFC 9293 3.8.6.2.2, silly
 /// window) and only as far as the account grants.
 void Machine::advertise(Tcb& tcb) noexcept {
@@ -52,14 +77,8 @@ void Machine::advertise(Tcb& tcb) noexcept {
   Seq edge = stands < wanted && wanted - stands >= step ? wanted : stands;
   // RFC 7323 2.2: at most what 16 bits and the shift can say.
   edge = min(edge, tcb.rcv_nxt + std::min(std::uint32_t{65'535} << tcb.rcv_shift(), window_bytes_max));
-  const auto promise = [&](std::uint32_t mbufs) noexcept {
-    if (mbufs > tcb.promised_mbufs && !memory_.account.try_charge(mbufs - tcb.promised_mbufs)) return false;
-    if (mbufs < tcb.promised_mbufs) memory_.account.release(tcb.promised_mbufs - mbufs);
-    tcb.promised_mbufs = static_cast<std::uint16_t>(mbufs);
-    return true;
-  };
   // What was received of the window is charged as text now, and promised no more: it has to be granted anew like any other.
-  static_cast<void>(promise(mbufs_for_window(stands - tcb.rcv_nxt)));
+  static_cast<void>(promise(tcb, mbufs_for_window(stands - tcb.rcv_nxt)));
   const std::uint64_t granted = tcb.promised_mbufs + memory_.account.grantable();
   const bool is_refused = stands < edge && mbufs_for_window(edge - tcb.rcv_nxt) > granted;
   if (is_refused) {
@@ -68,15 +87,10 @@ void Machine::advertise(Tcb& tcb) noexcept {
     const Seq part = tcb.rcv_nxt + window_for_mbufs(static_cast<std::uint32_t>(granted));
     edge = stands < part && part - stands >= step ? part : stands;
   }
-  if (!promise(mbufs_for_window(edge - tcb.rcv_nxt))) edge = stands;
-  if (is_refused && tcb.received.empty()) {
-    // A window of one segment keeps the connection going: the floor pays for it. In whole units of the shift, else the peer sees
-    // less than a segment, and waits (RFC 9293 3.8.6.2.1).
-    const std::uint32_t unit = 1u << tcb.rcv_shift();
-    const Seq one_segment = tcb.rcv_nxt + (std::min<std::uint32_t>(tcb.mss, buffer) + unit - 1) / unit * unit;
-    if (edge < one_segment && promise(mbufs_for_window(one_segment - tcb.rcv_nxt))) edge = one_segment;
-  }
+  if (!promise(tcb, mbufs_for_window(edge - tcb.rcv_nxt))) edge = stands;
   tcb.rcv_adv = edge;
+  // A window of one segment keeps the connection going: the floor pays for it.
+  if (is_refused && tcb.received.empty()) static_cast<void>(advertise_one_segment(tcb));
 }
 
 /// Dynamic right-sizing: a peer that delivers half a buffer per round trip, again and again, is held back by it. One large
@@ -107,12 +121,21 @@ void Machine::received(Tcb& tcb, std::uint32_t bytes, Instant now, Outbox& out) 
   if (tcb.rcv_adv < wanted && wanted - tcb.rcv_adv >= std::max<std::uint32_t>(buffer / 2, tcb.mss)) out.ack();
 }
 
-void Machine::make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept {
+bool Machine::make_room(Tcb& tcb, std::uint32_t bytes_max, Outbox& out) noexcept {
   const std::uint32_t buffer = receive_buffer(tcb);
-  const std::uint32_t wanted = std::min(bytes_max, 2 * buffer);
-  if (tcb.received.bytes() * 2 <= buffer || wanted <= buffer) return;
-  tcb.rcv_buffer_kib = static_cast<std::uint16_t>((wanted + 1023) >> 10);
-  out.ack();
+  // Two segments more, or the last bytes would stay with a peer that sends no less than a segment, or would wait for a step of
+  // the window that is not worth one (RFC 9293 3.8.6.2).
+  const std::uint32_t wanted = std::min(bytes_max + 2u * tcb.mss, 2 * buffer);
+  if (tcb.received.bytes() * 2 > buffer && buffer < wanted)
+    tcb.rcv_buffer_kib = static_cast<std::uint16_t>((wanted + 1023) >> 10);
+  const auto is_enough = [&]() noexcept { return min(offered_edge(tcb), end_of_one_segment(tcb)) <= tcb.rcv_adv; };
+  const Seq before = tcb.rcv_adv;
+  advertise(tcb);
+  // Beyond what windows may take, but not all of it: many that wait like this one must not use up what those need that have all.
+  if (!is_enough() && !(memory_.account.may_accept() && advertise_one_segment(tcb)))
+    return counters_.account_refusals.add(), false;
+  if (before < tcb.rcv_adv) out.ack();
+  return true;
 }
 
 }  // namespace tcp

@@ -75,7 +75,10 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   [[nodiscard]] engine::Slice take(ConnId id, std::uint32_t max_bytes) noexcept;
   void consume(ConnId id, std::uint32_t bytes) noexcept;
   /// What is here cannot be taken before more has come: lets the peer send on although it fills the window, up to `bytes_max`.
-  void make_room(ConnId id, std::uint32_t bytes_max) noexcept { machine_.make_room(tcbs_[id], bytes_max, touch(id)); }
+  /// Returns: false when there is no memory for that.
+  [[nodiscard]] bool make_room(ConnId id, std::uint32_t bytes_max) noexcept {
+    return machine_.make_room(tcbs_[id], bytes_max, touch(id));
+  }
   /// Copies from the front without taking.   Returns: bytes copied.
   std::size_t copy_received(ConnId id, std::span<char> to) const noexcept {
     return tcbs_[id].received.copy(machine_.store(), to);

@@ -197,5 +197,33 @@ TEST(ProxyAnswers, TheDateIsOfThePresentSecondWhileOldAnswersAreOnTheirWay) {
   EXPECT_EQ(dates, "08:49:37 08:49:38 08:49:39 08:49:40 08:49:41 08:49:42 ");
 }
 
+TEST(ProxyAnswers, OptionsAndTraceWithoutHopsLeftAreAnsweredHere) {
+  ProxyWorld world{site()};
+  auto client = world.connect();
+  const std::string allow = "Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\n";
+  for (const char* target : {"/", "*", "http://x"}) {
+    SCOPED_TRACE(target);
+    client.sends("OPTIONS " + std::string{target} + " HTTP/1.1\nHost: x\nMax-Forwards: 0\n\n");
+    EXPECT_EQ(client.sees(), "HTTP/1.1 200 OK\nDate: <now>\nContent-Length: 0\n" + allow + "\n");
+  }
+  client.sends("OPTIONS / HTTP/1.1\nHost: x\nMax-Forwards: 0\nContent-Length: 2\n\nhi");
+  EXPECT_TRUE(client.sees().starts_with("HTTP/1.1 200 OK\n"));
+  client.sends("TRACE / HTTP/1.1\nHost: x\nMax-Forwards: 0\n\n");
+  EXPECT_EQ(client.sees(),
+            "HTTP/1.1 405 Method Not Allowed\nDate: <now>\nContent-Type: text/plain; charset=utf-8\nContent-Length: 23\n" +
+                allow + "\n405 Method Not Allowed<LF>");
+  EXPECT_EQ(world.rejected(Reject::trace_refused), 1u);
+  EXPECT_EQ(world.requests(200), 4u);
+  EXPECT_FALSE(world.has_accepted()) << "no server hears of them";
+  client.sends("TRACE / HTTP/1.1\nHost: x\nMax-Forwards: 1\n\n");
+  auto server = world.accepted();
+  EXPECT_EQ(server.sees(), forwarded("TRACE / HTTP/1.1\nHost: x\nMax-Forwards: 0"));
+  server.sends("HTTP/1.1 200 OK\nContent-Length: 0\n\n");
+  EXPECT_EQ(client.sees(), returned("HTTP/1.1 200 OK\nContent-Length: 0"));
+  client.sends("GET / HTTP/1.1\nHost: x\nMax-Forwards: 0\n\n");
+  EXPECT_EQ(server.sees(), forwarded("GET / HTTP/1.1\nHost: x\nMax-Forwards: 0")) << "it says nothing about GET";
+  server.sends("HTTP/1.1 200 OK\nContent-Length: 0\n\n");
+}
+
 }  // namespace
 }  // namespace http

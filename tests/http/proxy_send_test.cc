@@ -43,10 +43,17 @@ TEST(ProxySend, ASmallHeadIsKeptWhileItMayBeNeededAndNoLonger) {
   client.sends("GET / HTTP/1.1\nHost: x\n\n");
   auto server = world.accepted();
   EXPECT_NE(server.sees(), "");
-  const std::uint64_t waiting = world.stack().account().used();
+  // Windows move as text comes: what they are charged is not what is held.
+  const auto held = [&] {
+    std::uint64_t mbufs = world.stack().account().used();
+    for (tcp::ConnId id = 0; id < 2; ++id) mbufs -= world.stack().tcb(id).promised_mbufs;
+    return mbufs;
+  };
+  ASSERT_EQ(world.stack().connections(), 2u);
+  const std::uint64_t waiting = held();
   server.sends("HTTP/1.1 200 OK\nContent-Length: 10\n\nhalf");
   EXPECT_NE(client.sees(), "");
-  EXPECT_EQ(world.stack().account().used(), waiting - 1) << "the answer is here: the mbuf of the head went";
+  EXPECT_EQ(held(), waiting - 1) << "the answer is here: the mbuf of the head went";
 }
 
 }  // namespace

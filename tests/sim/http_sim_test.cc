@@ -272,13 +272,18 @@ std::uint64_t run_seeds(bool with_faults, Totals& t) {
   return seeds;
 }
 
+/// Fewer seeds say nothing of how often something happens: a connection is cut in the middle of a message a dozen times in a
+/// hundred of them.
+constexpr std::uint64_t seeds_for_rates = 200;
+
 TEST(HttpSimulation, EveryAnswerIsTheRightOne) {
   Totals totals;
   const std::uint64_t seeds = run_seeds(false, totals);
   if (seeds == 0) return;
+  EXPECT_EQ(totals.truncated + totals.given_up + totals.unknown, 0u);
+  if (seeds < seeds_for_rates) return;
   EXPECT_GT(totals.exchanges, seeds * 8);
   EXPECT_LT(totals.refused, totals.exchanges / 100) << "by balancers with little memory";
-  EXPECT_EQ(totals.truncated + totals.given_up + totals.unknown, 0u);
   EXPECT_GT(totals.retransmitted, seeds);
   EXPECT_GT(totals.steered, seeds);
   EXPECT_GT(totals.reused, seeds);
@@ -288,7 +293,7 @@ TEST(HttpSimulation, EveryAnswerIsTheRightOne) {
 TEST(HttpSimulation, FaultsOfPeersStayTheirOwn) {
   Totals totals;
   const std::uint64_t seeds = run_seeds(true, totals);
-  if (seeds == 0) return;
+  if (seeds < seeds_for_rates) return;
   EXPECT_GT(totals.refused, seeds / 10);
   EXPECT_GT(totals.truncated, seeds / 10);
   EXPECT_GT(totals.given_up, seeds / 20);
