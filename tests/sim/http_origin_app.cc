@@ -8,6 +8,15 @@ namespace sim {
 using Fault = HttpPlan::Fault;
 using Framing = HttpPlan::Framing;
 
+namespace {
+
+/// A part of such a response is all of it: the balancer may send the next request before it sees what follows.
+bool has_nothing_to_cut(const HttpPlan& plan) noexcept {
+  return !plan.has_response_body() || (plan.response_framing == Framing::length && plan.response_bytes == 0);
+}
+
+}  // namespace
+
 void HttpOriginApp::on_events(std::span<const tcp::Event> events, engine::Instant now) noexcept {
   for (const tcp::Event& event : events) {
     if (!stack_.is_attached(event.connection) && !event.is(tcp::Outbox::closed)) continue;
@@ -105,6 +114,7 @@ bool HttpOriginApp::after_answer(tcp::ConnId id, Connection& c, engine::Instant 
       connections_.erase(id);
       return false;
     case Fault::close_in_body:
+      if (has_nothing_to_cut(*c.plan)) break;
       return shut(id, c), true;
     case Fault::garbage_chunk:
       if (c.plan->response_framing != Framing::chunked) break;
@@ -113,7 +123,7 @@ bool HttpOriginApp::after_answer(tcp::ConnId id, Connection& c, engine::Instant 
       if (c.plan->response_framing == Framing::until_close) break;
       return true;
     case Fault::client_resets:
-      if (!c.plan->has_response_body() || (c.plan->response_framing == Framing::length && c.plan->response_bytes == 0)) break;
+      if (has_nothing_to_cut(*c.plan)) break;
       return true;
     case Fault::garbage_head:
     case Fault::silence:
