@@ -47,10 +47,10 @@ struct Server {
 /// goes when nobody uses it any more.
 class Pool {
  public:
-  Pool(PoolSettings settings, std::vector<ServerSettings> servers, std::uint16_t shards, std::uint16_t first_turn)
+  Pool(PoolSettings settings, std::vector<ServerSettings> servers, std::uint16_t shards, std::uint16_t shard)
       : settings_{std::move(settings)},
-        next_{first_turn},
-        idle_max_{(settings_.keepalive_idle + shards - 1) / shards},
+        next_{shard},
+        idle_max_{settings_.keepalive_idle / shards + (shard < settings_.keepalive_idle % shards ? 1 : 0)},
         servers_(servers.size()) {
     for (std::size_t i = 0; i < servers.size(); ++i) {
       servers_[i].address_text = engine::to_string(servers[i].address);
@@ -70,7 +70,7 @@ class Pool {
     if (settings_.sources.empty()) return {};
     return settings_.sources[next_source_++ % settings_.sources.size()];
   }
-  /// Idle connections that this shard may keep per server.
+  /// Idle connections that this shard may keep per server: all shards together keep no more than keepalive_idle.
   [[nodiscard]] std::uint32_t idle_max() const noexcept { return idle_max_; }
   [[nodiscard]] std::vector<Server>& servers() noexcept { return servers_; }
   [[nodiscard]] const std::vector<Server>& servers() const noexcept { return servers_; }

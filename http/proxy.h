@@ -114,7 +114,9 @@ class Proxy final : public tcp::Application {
 
   // upstreams.cc
   [[nodiscard]] Progress forward(std::uint32_t session, const RequestHead& head, std::string_view path, Pool& pool) noexcept;
-  [[nodiscard]] std::uint32_t connect(Pool& pool, Server& server, std::uint32_t exchange, bool allow_idle) noexcept;
+  [[nodiscard]] std::uint32_t connect_any(Pool& pool, std::uint32_t exchange, bool allow_idle, Reject& why) noexcept;
+  [[nodiscard]] std::uint32_t connect(Pool& pool, Server& server, std::uint32_t exchange, bool allow_idle,
+                                      tcp::NotOpened& why) noexcept;
   [[nodiscard]] std::uint32_t take_idle(Server& server) noexcept;
   void keep_idle(std::uint32_t upstream) noexcept;
   void unlink_idle(std::uint32_t upstream) noexcept;
@@ -122,7 +124,7 @@ class Proxy final : public tcp::Application {
   void free_upstream(std::uint32_t upstream) noexcept;
   void on_upstream_lost(std::uint32_t upstream, tcp::CloseReason reason) noexcept;
   [[nodiscard]] bool retry(std::uint32_t exchange) noexcept;
-  Exchange& attach(std::uint32_t exchange, Pool& pool, Server& server, std::uint32_t upstream) noexcept;
+  Exchange& attach(std::uint32_t exchange, Pool& pool, std::uint32_t upstream) noexcept;
 
   // responses.cc
   void read_response(std::uint32_t upstream) noexcept;

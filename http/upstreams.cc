@@ -15,16 +15,15 @@ constexpr std::uint8_t attempts_max = 2;  // the first, and one more where it ca
 Proxy::Progress Proxy::forward(std::uint32_t index, const RequestHead& head, std::string_view path, Pool& pool) noexcept {
   Session& session = sessions_[index];
   const SiteListener& listener = *site_->listeners[session.listener];
-  Server* server = pool.next_server();
-  if (server == nullptr) return refuse(index, head, Reject::no_server);
   const std::uint32_t exchange = exchanges_.allocate();
   if (exchange == no_index) return refuse(index, head, Reject::out_of_buffers);
-  const std::uint32_t upstream = connect(pool, *server, exchange, true);
+  Reject why = Reject::no_server;
+  const std::uint32_t upstream = connect_any(pool, exchange, true, why);
   if (upstream == no_index) {
     exchanges_.release(exchange);
-    return refuse(index, head, Reject::out_of_buffers);
+    return refuse(index, head, why);
   }
-  Exchange& x = attach(exchange, pool, *server, upstream);
+  Exchange& x = attach(exchange, pool, upstream);
   x.session = index;
   x.started = now_;
   x.method = head.method;
@@ -40,7 +39,7 @@ Proxy::Progress Proxy::forward(std::uint32_t index, const RequestHead& head, std
   ForwardedRequest how;
   how.path = path;
   how.query = head.query;
-  how.default_host = server->address_text;
+  how.default_host = x.server->address_text;
   how.client = text_of(session.client, client_text);
   // What a peer says about earlier hops is believed only of trusted ones (INTERFACES: forwarded).
   how.forwarded = listener.forwarded == ForwardedMode::append && !is_trusted(listener, session.client) ? ForwardedMode::replace
@@ -61,8 +60,9 @@ Proxy::Progress Proxy::forward(std::uint32_t index, const RequestHead& head, std
   return Progress::done;
 }
 
-Exchange& Proxy::attach(std::uint32_t exchange, Pool& pool, Server& server, std::uint32_t upstream) noexcept {
+Exchange& Proxy::attach(std::uint32_t exchange, Pool& pool, std::uint32_t upstream) noexcept {
   Exchange& x = exchanges_[exchange];
+  Server& server = *upstreams_[upstream].server;
   x.pool = &pool;
   x.server = &server;
   x.upstream = upstream;
@@ -74,9 +74,25 @@ Exchange& Proxy::attach(std::uint32_t exchange, Pool& pool, Server& server, std:
   return x;
 }
 
-/// A connection to `server` for `exchange`: an idle one, or a new one.   Returns: no_index when there is no room or no port for
-/// it.
-std::uint32_t Proxy::connect(Pool& pool, Server& server, std::uint32_t exchange, bool allow_idle) noexcept {
+/// A connection for `exchange` to the next server in turn that one can be tried to: each source and each server is looked at.
+/// Returns: no_index and `why`, which is left alone for a pool without servers.
+std::uint32_t Proxy::connect_any(Pool& pool, std::uint32_t exchange, bool allow_idle, Reject& why) noexcept {
+  const std::size_t servers = pool.servers().size();
+  const std::size_t tries = servers == 0 ? 0 : std::max(servers, pool.settings().sources.size());
+  for (std::size_t i = 0; i < tries; ++i) {
+    Server& server = *pool.next_server();
+    tcp::NotOpened not_opened{};
+    if (const std::uint32_t upstream = connect(pool, server, exchange, allow_idle, not_opened); upstream != no_index)
+      return upstream;
+    if (not_opened == tcp::NotOpened::no_room) return why = Reject::out_of_buffers, no_index;
+    counts(server).connect_failures.add();
+    why = Reject::connect_failed;
+  }
+  return no_index;
+}
+
+/// A connection to `server` for `exchange`: an idle one, or a new one.   Returns: no_index and `why` when there can be none.
+std::uint32_t Proxy::connect(Pool& pool, Server& server, std::uint32_t exchange, bool allow_idle, tcp::NotOpened& why) noexcept {
   if (allow_idle) {
     if (const std::uint32_t idle = take_idle(server); idle != no_index) {
       counters_.upstream_reused.add();
@@ -86,9 +102,9 @@ std::uint32_t Proxy::connect(Pool& pool, Server& server, std::uint32_t exchange,
     }
   }
   const std::uint32_t index = upstreams_.allocate();
-  if (index == no_index) return no_index;
+  if (index == no_index) return why = tcp::NotOpened::no_room, no_index;
   const auto connection =
-      stack_.connect(pool.next_source(), server.settings.address, Cookie::make(Cookie::Kind::upstream, index), now_);
+      stack_.connect(pool.next_source(), server.settings.address, Cookie::make(Cookie::Kind::upstream, index), now_, why);
   if (!connection) {
     upstreams_.release(index);
     return no_index;
@@ -185,13 +201,13 @@ void Proxy::on_upstream_lost(std::uint32_t index, tcp::CloseReason reason) noexc
 bool Proxy::retry(std::uint32_t exchange) noexcept {
   Exchange& x = exchanges_[exchange];
   if (x.attempts >= attempts_max || x.retry_head.empty() || x.session == no_index) return false;
-  Server* server = x.pool->next_server();
-  const std::uint32_t upstream = connect(*x.pool, *server, exchange, false);
+  Reject why = Reject::none;
+  const std::uint32_t upstream = connect_any(*x.pool, exchange, false, why);
   if (upstream == no_index) return false;
   counters_.upstream_retries.add();
-  counts(*server).retries.add();
+  counts(*upstreams_[upstream].server).retries.add();
   x.server->users.sub();
-  attach(exchange, *x.pool, *server, upstream);
+  attach(exchange, *x.pool, upstream);
   x.response_parser.reset();
   engine::Slice head = x.retry_head.share(0, x.retry_head.size());
   if (stack_.send(upstreams_[upstream].connection, head)) return true;

@@ -222,12 +222,12 @@ ConnId Stack::make_connection(const engine::FourTuple& tuple, std::uint64_t h, D
   return id;
 }
 
-std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie,
-                                     Instant now) noexcept {
+std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie, Instant now,
+                                     NotOpened& why) noexcept {
   now_ = now;
   const engine::Ipv4 source = local.is_zero() ? shard_.output().source_for(remote.address) : local;
   const std::uint16_t mtu = shard_.output().mtu_for(remote.address);
-  if (source.is_zero() || mtu == 0) return counters_.connect_failed.add(), std::nullopt;
+  if (source.is_zero() || mtu == 0) return why = NotOpened::no_route, counters_.connect_failed.add(), std::nullopt;
   engine::FourTuple tuple{remote.address.wire(), source.wire(), engine::be16{remote.port}, engine::be16{}};
   const auto port = ports_.choose(tuple, [&](std::uint16_t candidate) noexcept {
     tuple.local_port = engine::be16{candidate};
@@ -236,11 +236,17 @@ std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress r
     return table_.find(h, [&](std::uint32_t i) noexcept { return tcbs_[i].tuple == tuple; }) == no_index &&
            time_wait_.find(tuple, h) == nullptr && snapshot_->listeners.find({source, candidate}) == listener_none;
   });
-  if (!port) return counters_.ports_exhausted.add(), counters_.connect_failed.add(), std::nullopt;
+  if (!port) {
+    counters_.ports_exhausted.add();
+    return why = NotOpened::no_port, counters_.connect_failed.add(), std::nullopt;
+  }
   tuple.local_port = engine::be16{*port};
-  Drop why = Drop::none;
-  const ConnId id = make_connection(tuple, hash(tuple), why);
-  if (id == no_index) return counters_.drops[engine::index_of(why)].add(), counters_.connect_failed.add(), std::nullopt;
+  Drop drop = Drop::none;
+  const ConnId id = make_connection(tuple, hash(tuple), drop);
+  if (id == no_index) {
+    counters_.drops[engine::index_of(drop)].add();
+    return why = NotOpened::no_room, counters_.connect_failed.add(), std::nullopt;
+  }
   Tcb& tcb = tcbs_[id];
   tcb.cookie = cookie;
   machine_.open(tcb, isn_.isn(tuple, now), static_cast<std::uint16_t>(mtu - 40), now, touch(id));

@@ -22,6 +22,9 @@
 
 namespace tcp {
 
+/// Why no connection could be opened: another peer may be in reach, or another port free; or there is no room here for any.
+enum class NotOpened : std::uint8_t { no_route, no_port, no_room };
+
 class Stack final : public engine::PacketHandler, private SegmentSink {
  public:
   /// Limits of the whole instance, shared by its shards.
@@ -53,9 +56,14 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
 
   // --- calls of the application, between the events of a burst
   /// Opens a connection to `remote`; `connected` or `closed` follows. `local` zero: the egress port's address.
-  /// Returns: nothing when there is no route, no port, or no room: counted.
+  /// Returns: nothing, and `why`, when it cannot: counted.
+  [[nodiscard]] std::optional<ConnId> connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie, Instant now,
+                                              NotOpened& why) noexcept;
   [[nodiscard]] std::optional<ConnId> connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie,
-                                              Instant now) noexcept;
+                                              Instant now) noexcept {
+    NotOpened why{};
+    return connect(local, remote, cookie, now, why);
+  }
   void set_cookie(ConnId id, std::uint32_t cookie) noexcept { tcbs_[id].cookie = cookie; }
   /// Queues bytes.   Returns: false, with `slice` untouched, if it cannot: `writable` follows when it can.
   [[nodiscard]] bool send(ConnId id, engine::Slice& slice) noexcept;

@@ -42,15 +42,20 @@ TEST(Pool, SourcesTakeTurnsAndAreTheEgressPortsByDefault) {
   EXPECT_EQ(with.next_source(), settings.sources[0]);
 }
 
-TEST(Pool, TheIdleLimitIsSharedAmongShards) {
-  PoolSettings settings;
-  settings.keepalive_idle = 10;
-  EXPECT_EQ((Pool{settings, servers(1), 1, 0}.idle_max()), 10u);
-  EXPECT_EQ((Pool{settings, servers(1), 3, 0}.idle_max()), 4u) << "rounded up: at least one where there is any";
-  settings.keepalive_idle = 1;
-  EXPECT_EQ((Pool{settings, servers(1), 8, 0}.idle_max()), 1u);
-  settings.keepalive_idle = 0;
-  EXPECT_EQ((Pool{settings, servers(1), 8, 0}.idle_max()), 0u);
+TEST(Pool, TheIdleLimitIsSharedAmongShardsExactly) {
+  for (const std::uint32_t limit : {0u, 1u, 2u, 10u, 64u, 100'000u})
+    for (const std::uint16_t shards : {1, 3, 8, 64}) {
+      SCOPED_TRACE(fmt::format("{} by {}", limit, shards));
+      PoolSettings settings;
+      settings.keepalive_idle = limit;
+      std::uint32_t sum = 0;
+      for (std::uint16_t shard = 0; shard < shards; ++shard) {
+        const std::uint32_t part = Pool{settings, servers(1), shards, shard}.idle_max();
+        EXPECT_TRUE(part == limit / shards || part == limit / shards + 1) << part;
+        sum += part;
+      }
+      EXPECT_EQ(sum, limit);
+    }
 }
 
 TEST(Pool, IsUnusedWhenNoServerHasUsers) {

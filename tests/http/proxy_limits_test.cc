@@ -30,11 +30,39 @@ TEST(ProxyLimits, MoreConnectionsThanAllowedAreNotAccepted) {
   EXPECT_EQ(ninth.sees(), got_ok);
 }
 
-TEST(ProxyLimits, WithoutARouteToTheServerThereIsNoConnection) {
-  ProxyWorld world{{.edit = [](SiteParts& parts) { parts.pools[0].servers[0].address = {engine::Ipv4{192, 0, 2, 1}, 80}; }}};
+TEST(ProxyLimits, WithoutARouteToAnyServerThereIsNoConnection) {
+  ProxyWorld world{{.servers = 2, .edit = [](SiteParts& parts) {
+                      for (ServerSettings& server : parts.pools[0].servers) server.address = {engine::Ipv4{192, 0, 2, 1}, 80};
+                    }}};
+  auto client = world.connect();
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    client.sends(get);
+    EXPECT_EQ(client.sees(), refusal("503 Service Unavailable")) << "it is not for the client, nor for lack of memory";
+    EXPECT_EQ(world.rejected(Reject::connect_failed), i);
+    EXPECT_EQ(world.server_counters(1).connect_failures.get(), i);
+    EXPECT_EQ(world.server_counters(2).connect_failures.get(), i);
+  }
+  EXPECT_EQ(world.rejected(Reject::out_of_buffers), 0u);
+  EXPECT_EQ(world.proxy().exchanges(), 0u);
+}
+
+TEST(ProxyLimits, AServerWithoutARouteIsPassedOver) {
+  ProxyWorld world{{.servers = 3, .edit = [](SiteParts& parts) {
+                      for (const std::size_t i : {0u, 2u}) parts.pools[0].servers[i].address = {engine::Ipv4{192, 0, 2, 1}, 80};
+                    }}};
   auto client = world.connect();
   client.sends(get);
-  EXPECT_EQ(client.sees(), refusal("503 Service Unavailable", "close"));
+  auto server = world.accepted(2);
+  server.sends(ok);
+  EXPECT_EQ(client.sees(), got_ok);
+  for (int i = 0; i < 4; ++i) {
+    client.sends(get);
+    server.sends(ok);
+    EXPECT_EQ(client.sees(), got_ok);
+  }
+  EXPECT_EQ(world.requests(200), 5u);
+  EXPECT_EQ(world.server_counters(2).requests.get(), 5u);
+  EXPECT_EQ(world.server_counters(1).requests.get(), 0u) << "nothing was sent there";
 }
 
 TEST(ProxyLimits, AFullAccountRefusesRequestsAndRecovers) {

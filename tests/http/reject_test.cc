@@ -42,7 +42,7 @@ TEST(Reject, StatusesThatUsersWerePromised) {
   EXPECT_EQ(info(Reject::head_too_large).status, 431);
   EXPECT_EQ(info(Reject::server_failed).status, 502);
   EXPECT_EQ(info(Reject::no_server).status, 503);
-  EXPECT_EQ(info(Reject::queue_full).status, 503);
+  EXPECT_EQ(info(Reject::connect_failed).status, 503);
   EXPECT_EQ(info(Reject::server_timeout).status, 504);
 }
 

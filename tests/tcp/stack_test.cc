@@ -124,8 +124,10 @@ TEST(TcpStack, ANewIncarnationBeginsAboveTheNumbersOfTheOldOne) {  // RFC 6191 2
 TEST(TcpStack, ConnectNeedsARoute) {
   StackFixture fixture;
   std::optional<ConnId> id = 0;
-  fixture.turn({}, {[&](Instant now) { id = fixture.stack().connect({}, {engine::Ipv4{203, 0, 113, 1}, 80}, 0, now); }});
+  NotOpened why = NotOpened::no_room;
+  fixture.turn({}, {[&](Instant now) { id = fixture.stack().connect({}, {engine::Ipv4{203, 0, 113, 1}, 80}, 0, now, why); }});
   EXPECT_EQ(id, std::nullopt);
+  EXPECT_EQ(why, NotOpened::no_route);
   EXPECT_EQ(fixture.stack().counters().connect_failed.get(), 1u);
   EXPECT_EQ(fixture.stack().account().used(), 0u);
 }
@@ -152,7 +154,9 @@ TEST(TcpStack, ConnectionsHaveALimitForBothWays) {
   StackFixture fixture{options};
   fixture.turn({}, {[&](Instant now) {
                  for (int i = 0; i < 3; ++i) EXPECT_TRUE(fixture.stack().connect({}, {peer_address, peers_listener}, 0, now));
-                 EXPECT_FALSE(fixture.stack().connect({}, {peer_address, peers_listener}, 0, now));
+                 NotOpened why = NotOpened::no_route;
+                 EXPECT_FALSE(fixture.stack().connect({}, {peer_address, peers_listener}, 0, now, why));
+                 EXPECT_EQ(why, NotOpened::no_room);
                }});
   EXPECT_EQ(drops(fixture, Drop::connections_full), 1u);
   fixture.turn({}, {[&](Instant now) {
