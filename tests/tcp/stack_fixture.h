@@ -28,7 +28,7 @@ class RecordingApplication : public Application {
 struct StackOptions {
   std::uint16_t mtu = 1500;
   std::uint32_t connections_max = 64, half_open_max = 64, time_wait_max = 64;
-  std::uint64_t account_mbufs = 16'384;  // enough for initial windows of 64 KiB
+  std::uint64_t account_mbufs = 16'384;   // enough for initial windows of 64 KiB
   std::uint64_t account_connections = 1;  // floors that are reserved: few, so that `used` is easy to follow
   Config config{};
 };
