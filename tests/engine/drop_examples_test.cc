@@ -1,9 +1,8 @@
 #include "engine/drop_examples.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstring>
+#include <gtest/gtest.h>
 #include <thread>
 
 namespace engine {
