@@ -140,6 +140,7 @@ class Machine {
   void on_retransmission_timeout(Tcb& tcb, Instant now, Outbox& out) noexcept;
   [[nodiscard]] std::uint32_t pipe(const Tcb& tcb, const Cold& cold) const noexcept;
   [[nodiscard]] SeqRange next_lost(const Tcb& tcb, const Cold& cold) const noexcept;
+  static void hold_all_for_lost(Tcb& tcb, Cold& cold) noexcept;
   void on_window_opened(Tcb& tcb, Cold& cold, Instant now, Outbox& out) noexcept;
   // text.cc
   [[nodiscard]] Verdict accept_text(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;

@@ -40,6 +40,16 @@ void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Instan
   out.retransmit = true;
 }
 
+/// Everything outstanding is to be sent again, but what the peer has sacked.
+void Machine::hold_all_for_lost(Tcb& tcb, Cold& cold) noexcept {
+  cold.phase = Cold::Phase::loss;
+  cold.recover = tcb.snd_nxt;
+  cold.high_rxt = tcb.snd_una;
+  cold.is_timing = false;  // Karn
+  // A peer that gave up what it had sacked shows it by not acknowledging it: RFC 2018 8.
+  if (cold.sack.contains(tcb.snd_una)) cold.sack.clear();
+}
+
 /// RFC 6298 5.4-5.6, RFC 5681 3.1, RFC 6675 5.1.
 void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept {
   const bool is_over =
@@ -52,12 +62,7 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
       congestion_algorithms[engine::index_of(config_->congestion_control)].on_timeout(tcb, *cold, tcb.flight());
     else
       tcb.cwnd = tcb.mss;
-    cold->phase = Cold::Phase::loss;
-    cold->recover = tcb.snd_nxt;
-    cold->high_rxt = tcb.snd_una;
-    cold->is_timing = false;
-    // A peer that gave up what it had sacked shows it by not acknowledging it: RFC 2018 8.
-    if (cold->sack.contains(tcb.snd_una)) cold->sack.clear();
+    hold_all_for_lost(tcb, *cold);
   }
   tcb.dup_acks = 0;
   ++tcb.expiries;
@@ -76,11 +81,7 @@ void Machine::on_window_opened(Tcb& tcb, Cold& cold, Instant now, Outbox& out) n
   if (tcb.flight() == 0) return;
   tcb.arm(Timer::retransmit, ticks_after(now, rto(tcb)));
   if (cold.queue.empty()) return;  // only the FIN is outstanding
-  cold.phase = Cold::Phase::loss;
-  cold.recover = tcb.snd_nxt;
-  cold.high_rxt = tcb.snd_una;
-  cold.is_timing = false;
-  if (cold.sack.contains(tcb.snd_una)) cold.sack.clear();
+  hold_all_for_lost(tcb, cold);
   tcb.dup_acks = 0;
 }
 

@@ -43,7 +43,6 @@ struct Cold {
   Seq high_rxt;            // everything below was retransmitted in this phase, as far as it was lost
   Seq timed_end{};         // the ACK of this ends the measurement
   Instant timed_at{};
-  std::uint32_t retransmitted_bytes = 0;  // in this phase, still outstanding: counted into pipe
   CubicState cubic;
   Scoreboard sack;
 };
