@@ -6,6 +6,7 @@
 
 #include "apps/toml_text.h"
 #include "engine/units.h"
+#include "tcp/congestion.h"
 
 namespace apps {
 
@@ -84,18 +85,6 @@ std::string_view word(engine::RssChoice choice) noexcept {
   return "";
 }
 
-std::string_view word(tcp::CongestionControl control) noexcept {
-  switch (control) {
-    case tcp::CongestionControl::cubic:
-      return "cubic";
-    case tcp::CongestionControl::new_reno:
-      return "new_reno";
-    case tcp::CongestionControl::count_:
-      break;
-  }
-  return "";
-}
-
 std::string_view word(http::ListenerConfig::Forwarded forwarded) noexcept {
   switch (forwarded) {
     case http::ListenerConfig::Forwarded::append:
@@ -132,7 +121,7 @@ void write_engine(Writer& out, const engine::EngineConfig& e) {
 
 void write_tcp(Writer& out, const tcp::Config& t) {
   out.section("[tcp]");
-  out.text("congestion_control", word(t.congestion_control));
+  out.text("congestion_control", tcp::congestion_algorithms[engine::index_of(t.congestion_control)].name);
   out.duration("rto_min", t.rto_min);
   out.number("initial_window", t.initial_window);
   out.boolean("ecn", false);

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -68,10 +69,15 @@ class Section {
   template <NoNumber T>
   bool read(std::string_view key, T& field, std::type_identity_t<std::initializer_list<Choice<T>>> choices,
             std::initializer_list<std::string_view> later = {}) {
+    return read_word(key, field, std::span{choices.begin(), choices.size()}, later);
+  }
+  template <NoNumber T>
+  bool read_word(std::string_view key, T& field, std::type_identity_t<std::span<const Choice<T>>> choices,
+                 std::initializer_list<std::string_view> later = {}) {
     std::vector<std::string_view> words;
     for (const Choice<T>& choice : choices) words.push_back(choice.text);
     const auto index = one_word(key, words, later);
-    if (index) field = choices.begin()[*index].value;
+    if (index) field = choices[*index].value;
     return index.has_value();
   }
   /// Numbers, all different.

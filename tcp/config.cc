@@ -1,9 +1,11 @@
 #include "tcp/config.h"
 
+#include <array>
 #include <fmt/format.h>
 
 #include "engine/section.h"
 #include "engine/units.h"
+#include "tcp/congestion.h"
 
 namespace tcp {
 
@@ -13,12 +15,17 @@ constexpr std::uint64_t buffer_min = 2u << 10;   // a full-sized segment each wa
 constexpr auto keepalive_max = 72h;              // ticks of the timers are told apart over 78 h, half of their 32 bits
 constexpr std::uint64_t buffer_max = 60u << 20;  // a Tcb counts its buffer in KiB, 16 bits
 
+constexpr auto algorithm_words = [] {
+  std::array<engine::Choice<CongestionControl>, congestion_algorithms.size()> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = {congestion_algorithms[i].name, congestion_algorithms[i].id};
+  return words;
+}();
+
 }  // namespace
 
 Config read_config(engine::Section section) {
   Config config;
-  section.read("congestion_control", config.congestion_control,
-               {{"cubic", CongestionControl::cubic}, {"new_reno", CongestionControl::new_reno}});
+  section.read_word("congestion_control", config.congestion_control, algorithm_words);
   section.read("rto_min", config.rto_min, {.min = 10ms, .max = 60s});
   section.read("initial_window", config.initial_window, {.min = 1, .max = 64});
   section.supports_only("ecn", false, "explicit congestion notification");
