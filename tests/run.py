@@ -63,7 +63,9 @@ def run_gtest(test, environment, timeout):
             return 0, 1, 0, seconds, f"exit status {done.returncode}\n" + (done.stdout + done.stderr)[-6000:]
     passed = failed = skipped = 0
     reasons = []
-    said = re.findall(r": Skipped\n(.*)", done.stdout)  # GoogleTest 1.12's report has no reasons; its output has, in the same order
+    said = re.findall(
+        r": Skipped\n(.*)", done.stdout
+    )  # GoogleTest 1.12's report has no reasons; its output has, in the same order
 
     def why(number):
         return said[number] if number < len(said) else "no reason given"

@@ -92,6 +92,10 @@ class Penstock:
         size = sum(v for k, v in m.items() if k.startswith("penstock_mempool_size_mbufs"))
         return size - sum(v for k, v in m.items() if k.startswith("penstock_mempool_available_mbufs"))
 
+    def resident_bytes(self):
+        pages = int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
     def alive(self):
         return self.process.poll() is None
 
