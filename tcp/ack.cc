@@ -53,7 +53,7 @@ void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out)
       advance_recovery(tcb, *cold, acked, now, out);
     else if (flight_before + tcb.mss > tcb.cwnd)  // only a connection that uses its window may widen it (RFC 5681 3.1, RFC 7661)
       congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, *cold, acked, now);
-    if (cold->phase == Cold::Phase::open) tcb.dup_acks = 0;
+    if (cold->phase == Cold::Phase::open) cold->dup_acks = 0;
     if (tcb.has(Tcb::send_blocked) && send_room(tcb) != 0) {
       tcb.clear(Tcb::send_blocked);
       out.event(Outbox::writable);
@@ -104,10 +104,10 @@ void Machine::on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_mo
   if (cold == nullptr || tcb.flight() == 0 || tcb.snd_wnd_field == 0) return;  // answers to probes all look like duplicates
   // With SACK, an ACK that reports nothing new is no sign of an arrival (RFC 6675 2): our own probes make such ACKs.
   if (tcb.has(Tcb::sack_ok) && !sacked_more) return;
-  tcb.dup_acks = static_cast<std::uint8_t>(std::min(tcb.dup_acks + 1, 255));
+  cold->dup_acks = static_cast<std::uint8_t>(std::min(cold->dup_acks + 1, 255));
   out.may_send = true;
   if (cold->phase != Cold::Phase::open) return;
-  const bool is_lost = tcb.dup_acks >= 3 || (tcb.has(Tcb::sack_ok) && cold->sack.is_lost(tcb.snd_una, tcb.mss));
+  const bool is_lost = cold->dup_acks >= 3 || (tcb.has(Tcb::sack_ok) && cold->sack.is_lost(tcb.snd_una, tcb.mss));
   if (is_lost && cold->recover <= tcb.snd_una) enter_recovery(tcb, *cold, out);
 }
 

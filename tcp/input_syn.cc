@@ -29,7 +29,7 @@ void Machine::start(Tcb& tcb, Seq iss, std::uint16_t our_mss, Instant now) noexc
   tcb.grow_at = static_cast<std::uint16_t>(tcb.active_at);
   tcb.rcv_buffer_kib = initial_receive_buffer_kib();
   tcb.promised_mbufs = engine::Account::floor_default;  // charged by Account::open_connection when the Tcb was made
-  tcb.quick_acks = quick_acks;
+  tcb.quick_acks = quick_acks & 15;
   // Our shift is put on offer; if the peer has none, both are zero (RFC 7323 2.2).
   tcb.shifts = static_cast<std::uint8_t>(shift_for(config_->receive_buffer_max) << 4);
 }

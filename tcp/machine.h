@@ -56,7 +56,7 @@ class Machine {
   static constexpr std::uint8_t keepalive_probes = 9;
   static constexpr std::uint8_t answers_max = 10;  // to unacceptable segments, in 4.3 s and connection: RFC 5961 7
   static constexpr Duration keepalive_interval = 75s;
-  static constexpr std::uint8_t quick_acks = 16;     // full segments answered at once at the start: the peer is in slow start
+  static constexpr std::uint8_t quick_acks = 15;     // full segments answered at once at the start: the peer is in slow start
   static constexpr unsigned segments_per_turn = 64;  // and connection; the rest goes in the next turn
 
   Machine(const Config& config, const Memory& memory, Counters& counters) noexcept;

@@ -29,14 +29,14 @@ void Machine::advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Instan
     tcb.cwnd = std::min(tcb.ssthresh, std::max(tcb.flight(), std::uint32_t{tcb.mss}) + tcb.mss);  // RFC 6582 3.2 3 (1)
   if (is_full) {
     cold.phase = Cold::Phase::open;
-    tcb.dup_acks = 0;
+    cold.dup_acks = 0;
   }
   if (is_full || is_loss) return;
   if (tcb.has(Tcb::sack_ok)) return;  // pipe says what may go
   // RFC 6582 3.2 3 (2), partial acknowledgment: the next hole begins here. One of the acknowledged segments was the
   // retransmission, the others were counted by duplicate ACKs.
   const std::uint32_t counted = acked / std::max<std::uint32_t>(tcb.mss, 1);
-  tcb.dup_acks = static_cast<std::uint8_t>(counted > tcb.dup_acks + 1u ? 0 : tcb.dup_acks + 1u - std::max(counted, 1u));
+  cold.dup_acks = static_cast<std::uint8_t>(counted > cold.dup_acks + 1u ? 0 : cold.dup_acks + 1u - std::max(counted, 1u));
   out.retransmit = true;
 }
 
@@ -45,6 +45,7 @@ void Machine::hold_all_for_lost(Tcb& tcb, Cold& cold) noexcept {
   cold.phase = Cold::Phase::loss;
   cold.recover = tcb.snd_nxt;
   cold.high_rxt = tcb.snd_una;
+  cold.dup_acks = 0;
   cold.is_timing = false;  // Karn
   // A peer that gave up what it had sacked shows it by not acknowledging it: RFC 2018 8.
   if (cold.sack.contains(tcb.snd_una)) cold.sack.clear();
@@ -64,7 +65,6 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant, Outbox& out) noexcept
       tcb.cwnd = tcb.mss;
     hold_all_for_lost(tcb, *cold);
   }
-  tcb.dup_acks = 0;
   ++tcb.expiries;
   back_off(tcb);
   out.retransmit = true;
@@ -82,7 +82,6 @@ void Machine::on_window_opened(Tcb& tcb, Cold& cold, Instant now, Outbox& out) n
   tcb.arm(Timer::retransmit, ticks_after(now, rto(tcb)));
   if (cold.queue.empty()) return;  // only the FIN is outstanding
   hold_all_for_lost(tcb, cold);
-  tcb.dup_acks = 0;
 }
 
 /// What is thought to be in the network.   Spec: RFC 6675 4 SetPipe; without SACK, each duplicate ACK says that a segment left
@@ -91,7 +90,7 @@ std::uint32_t Machine::pipe(const Tcb& tcb, const Cold& cold) const noexcept {
   const std::uint32_t flight = tcb.flight();
   if (!tcb.has(Tcb::sack_ok) && cold.phase != Cold::Phase::loss) {
     // Before recovery at most two: limited transmit, RFC 3042, RFC 5681 3.2 1.
-    const std::uint32_t counted = cold.phase == Cold::Phase::open ? std::min<std::uint32_t>(tcb.dup_acks, 2) : tcb.dup_acks;
+    const std::uint32_t counted = cold.phase == Cold::Phase::open ? std::min<std::uint32_t>(cold.dup_acks, 2) : cold.dup_acks;
     const std::uint32_t left = counted * tcb.mss;
     return left >= flight ? 0 : flight - left;
   }

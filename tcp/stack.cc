@@ -89,10 +89,10 @@ std::optional<Instant> Stack::next_deadline(Instant now) const noexcept {
 /// The Outbox of a connection for this turn.
 Outbox& Stack::touch(ConnId id) noexcept {
   Tcb& tcb = tcbs_[id];
-  if (tcb.touched == 0xffff) {
+  if (tcb.touched == Tcb::untouched) {
     if (touched_.size() == touched_max) [[unlikely]]
       flush_output(now_);
-    tcb.touched = static_cast<std::uint16_t>(touched_.size());
+    tcb.touched = touched_.size() & Tcb::untouched;
     touched_.push_back({id, {}});
   }
   return touched_[tcb.touched].out;
@@ -106,7 +106,7 @@ void Stack::on_expiry(ConnId id, Instant now) noexcept {
     if (tcb.is_armed(timer) && static_cast<std::int32_t>(tcb.deadline(timer) - tick) <= 0 && tcb.state != State::closed)
       machine_.on_timer(tcb, timer, now, touch(id));
   }
-  if (tcb.touched == 0xffff) rearm(id, now);  // woken by a deadline that moved: the wheel is armed lazily
+  if (tcb.touched == Tcb::untouched) rearm(id, now);  // woken by a deadline that moved: the wheel is armed lazily
 }
 
 /// The wheel fires at the earliest deadline or before it: a deadline that moved away is noticed when it fires.
@@ -163,7 +163,7 @@ void Stack::flush_output(Instant now) noexcept {
   for (Touched& touched : touched_) {
     Tcb& tcb = tcbs_[touched.id];
     const bool more = machine_.output(tcb, touched.out, now, *this);
-    tcb.touched = 0xffff;
+    tcb.touched = Tcb::untouched;
     finish(touched, more, now);
   }
   touched_.clear();

@@ -131,7 +131,7 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
     ConnId id;
     Outbox out;
   };
-  static constexpr std::size_t touched_max = 4096;
+  static constexpr std::size_t touched_max = Tcb::untouched;
   static constexpr std::uint32_t expiries_per_turn = 256;
   static constexpr std::size_t slices_per_packet = 16;
 

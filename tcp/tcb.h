@@ -1,6 +1,7 @@
 // The transmission control block: two cache lines for an established connection, and a cold block while data is outstanding.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -39,16 +40,19 @@ struct Cold {
   SendQueue queue;
   Phase phase = Phase::open;
   bool is_timing = false;  // a round trip is being measured
-  Seq recover;             // RFC 6675 RecoveryPoint, RFC 6582 recover
-  Seq high_rxt;            // everything below was retransmitted in this phase, as far as it was lost
-  Seq timed_end{};         // the ACK of this ends the measurement
+  std::uint8_t dup_acks = 0;
+  Seq recover;      // RFC 6675 RecoveryPoint, RFC 6582 recover
+  Seq high_rxt;     // everything below was retransmitted in this phase, as far as it was lost
+  Seq timed_end{};  // the ACK of this ends the measurement
   Instant timed_at{};
   CubicState cubic;
   Scoreboard sack;
 };
 
 struct Tcb {
-  enum Flag : std::uint16_t {
+  static constexpr std::uint16_t untouched = 0xfff;
+
+  enum Flag : std::uint32_t {
     passive = 1,        // opened by a listener
     timestamps_ok = 2,  // RFC 7323 3.2: both sides sent the option
     sack_ok = 4,        // RFC 2018 2
@@ -65,9 +69,10 @@ struct Tcb {
 
   // --- first line: identity, sequence space
   engine::FourTuple tuple;
+  std::uint32_t flags = 0;
   State state = State::closed;
   std::uint8_t shifts = 0;  // window scale: low 4 bits theirs (for snd_wnd), high 4 bits ours
-  std::uint16_t flags = 0;
+  std::uint16_t mss = 536;  // effective: what one segment to the peer may carry, options of established segments deducted
   Seq snd_una, snd_nxt;
   std::uint16_t snd_wnd_field = 0;      // as received, unscaled: see snd_wnd()
   std::uint16_t max_snd_wnd_field = 0;  // largest so far: RFC 5961 5.2, RFC 9293 3.8.6.2.1
@@ -76,34 +81,32 @@ struct Tcb {
   Seq last_ack_sent;     // RFC 7323 4.3
   std::uint32_t ts_recent = 0;
   std::uint32_t ts_offset = 0;  // our timestamps start here: RFC 7323 7.1
+  Tick active_at = 0;           // last segment from the peer
   // --- second line: congestion, timers, queues
   std::uint32_t cwnd = 0, ssthresh = 0;  // bytes
   Rto rto;
-  Tick deadlines[3] = {};         // by Timer, valid where timers_armed says so
-  std::uint16_t mss = 536;        // effective: what one segment to the peer may carry, options of established segments deducted
-  std::uint8_t backoff : 4 = 0;   // doublings of the RTO: kept until a round trip is measured (Karn)
-  std::uint8_t expiries : 4 = 0;  // in a row, without progress; keep-alive probes while nothing is outstanding
-  std::uint8_t dup_acks = 0;
+  Tick deadlines[3] = {};                  // by Timer, valid where timers_armed says so
+  std::uint8_t backoff : 4 = 0;            // doublings of the RTO: kept until a round trip is measured (Karn)
+  std::uint8_t expiries : 4 = 0;           // in a row, without progress; keep-alive probes while nothing is outstanding
+  std::uint8_t timers_armed : 4 = 0;       // bit per Timer
+  std::uint8_t ack_segments : 4 = 0;       // text segments received since the last ACK was sent, at most 15
+  std::uint16_t touched : 12 = untouched;  // place in the turn's list of touched connections
+  std::uint16_t quick_acks : 4 = 0;        // ACKs still to be sent at once
   std::uint32_t cold = engine::no_index;
   RecvQueue received;
   std::uint32_t reassembly = engine::no_index;
   std::uint32_t cookie = 0;          // the application's name for the connection
-  std::uint16_t touched = 0xffff;    // place in the turn's list of touched connections
   std::uint16_t rcv_buffer_kib = 0;  // how much we are willing to hold for the application
   std::uint16_t promised_mbufs = 0;  // charged for the advertised window
   std::uint16_t grow_kib = 0;        // consumed since grow_at
-  std::uint8_t timers_armed = 0;     // bit per Timer
-  std::uint8_t ack_segments = 0;     // text segments received since the last ACK was sent
-  std::uint8_t quick_acks = 0;       // ACKs still to be sent at once
+  std::uint16_t grow_at = 0;         // low bits of a Tick: enough for a round trip
   std::uint8_t answers : 4 = 0;      // sent in the present period: Machine::may_answer
   std::uint8_t answers_period : 4 = 0;
   std::uint16_t listener = 0xffff;  // of the snapshot it was accepted under
-  std::uint16_t grow_at = 0;        // low bits of a Tick: enough for a round trip
-  Tick active_at = 0;               // last segment from the peer
 
   [[nodiscard]] bool has(Flag f) const noexcept { return (flags & f) != 0; }
-  void set(Flag f) noexcept { flags = static_cast<std::uint16_t>(flags | f); }
-  void clear(Flag f) noexcept { flags = static_cast<std::uint16_t>(flags & ~f); }
+  void set(Flag f) noexcept { flags |= f; }
+  void clear(Flag f) noexcept { flags &= ~static_cast<std::uint32_t>(f); }
 
   [[nodiscard]] std::uint8_t snd_shift() const noexcept { return shifts & 15; }
   [[nodiscard]] std::uint8_t rcv_shift() const noexcept { return shifts >> 4; }
@@ -115,12 +118,13 @@ struct Tcb {
 
   void arm(Timer t, Tick at) noexcept {
     deadlines[static_cast<std::size_t>(t)] = at;
-    timers_armed = static_cast<std::uint8_t>(timers_armed | 1u << static_cast<unsigned>(t));
+    timers_armed = (timers_armed | 1u << static_cast<unsigned>(t)) & 15;
   }
-  void disarm(Timer t) noexcept { timers_armed = static_cast<std::uint8_t>(timers_armed & ~(1u << static_cast<unsigned>(t))); }
+  void disarm(Timer t) noexcept { timers_armed = timers_armed & ~(1u << static_cast<unsigned>(t)) & 15; }
   [[nodiscard]] bool is_armed(Timer t) const noexcept { return (timers_armed >> static_cast<unsigned>(t) & 1) != 0; }
   [[nodiscard]] Tick deadline(Timer t) const noexcept { return deadlines[static_cast<std::size_t>(t)]; }
 };
-static_assert(sizeof(Tcb) == 128 && alignof(Tcb) <= 64);
+static_assert(offsetof(Tcb, cwnd) == 64, "the lines are as the comments say");
+static_assert(sizeof(Tcb) <= 128 && alignof(Tcb) <= 64);
 
 }  // namespace tcp

@@ -125,7 +125,7 @@ Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexce
 /// RFC 9293 3.8.6.3: at once for every second segment, else within delayed_ack; full segments at the start at once, since the
 /// peer's slow start lives on our ACKs.
 void Machine::schedule_ack(Tcb& tcb, const Segment& seg, Outbox& out) noexcept {
-  if (tcb.ack_segments < 255) ++tcb.ack_segments;
+  if (tcb.ack_segments < 15) ++tcb.ack_segments;
   if (tcb.ack_segments >= 2 || (tcb.quick_acks != 0 && seg.text_bytes >= tcb.mss)) return out.ack();
   out.ack_soon = true;
 }

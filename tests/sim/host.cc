@@ -176,12 +176,12 @@ std::string EngineHost::describe_connections() {
       if (t.state == tcp::State::closed) continue;
       ++found;
       text += fmt::format(
-          "{} {} una {} nxt {} wnd {} cwnd {} ssthresh {} backoff {} dup {} | rcv nxt {} adv {} kib {} waiting {} promised {} | "
+          "{} {} una {} nxt {} wnd {} cwnd {} ssthresh {} backoff {} | rcv nxt {} adv {} kib {} waiting {} promised {} | "
           "flags {:#x} "
           "timers {:#x} cold {} later {} mss {}\n",
           options_.address, tcp::name(t.state), t.snd_una.value(), t.snd_nxt.value(), t.snd_wnd(), t.cwnd, t.ssthresh, t.backoff,
-          t.dup_acks, t.rcv_nxt.value(), t.rcv_adv.value(), t.rcv_buffer_kib, t.received.bytes(), t.promised_mbufs, t.flags,
-          t.timers_armed, t.cold, t.reassembly, t.mss);
+          t.rcv_nxt.value(), t.rcv_adv.value(), t.rcv_buffer_kib, t.received.bytes(), t.promised_mbufs, t.flags, t.timers_armed,
+          t.cold, t.reassembly, t.mss);
     }
   for (const auto& worker : workers_)
     text += fmt::format("{} account: {} of {} used, {} available\n", options_.address, worker->stack->account().used(),
