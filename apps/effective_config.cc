@@ -124,7 +124,7 @@ void write_tcp(Writer& out, const tcp::Config& t) {
   out.text("congestion_control", tcp::congestion_algorithms[engine::index_of(t.congestion_control)].name);
   out.duration("rto_min", t.rto_min);
   out.number("initial_window", t.initial_window);
-  out.boolean("ecn", false);
+  out.boolean("ecn", t.ecn);
   out.boolean("pmtud", false);
   out.duration("keepalive", t.keepalive);
   out.duration("time_wait", t.time_wait);

@@ -25,34 +25,79 @@ Verdict Machine::on_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) 
     challenge(tcb, now, out);
     return Verdict::dropped(Drop::bad_ack);
   }
-  Cold* cold = this->cold(tcb);
-  bool sacked_more = false;
-  if (cold != nullptr && seg.options.sack_count != 0 && tcb.has(Tcb::sack_ok))
-    sacked_more = cold->sack.add({seg.options.sack.data(), seg.options.sack_count}, max(seg.ack, tcb.snd_una), tcb.snd_nxt) != 0;
+  News news;
   const bool is_duplicate = is_duplicate_ack(tcb, seg);
-  if (tcb.snd_una < seg.ack) on_new_ack(tcb, seg, now, out);
+  if (Cold* cold = this->cold(tcb); cold != nullptr && seg.options.sack_count != 0 && tcb.has(Tcb::sack_ok))
+    read_sack(tcb, *cold, seg, now, news);
+  if (tcb.snd_una < seg.ack) on_new_ack(tcb, seg, now, news, out);
   if (tcb.snd_una <= seg.ack) update_send_window(tcb, seg, now, out);
-  if (is_duplicate || sacked_more) on_possible_duplicate(tcb, seg, sacked_more, out);
+  if (Cold* cold = this->cold(tcb); cold != nullptr) {
+    if (news.dsack.size() != 0) on_dsack(tcb, *cold, news.dsack, out);
+    if (tcb.has(Tcb::sack_ok))
+      on_sack_news(tcb, *cold, news, now, out);
+    else if (is_duplicate)
+      on_duplicate_ack(tcb, *cold, news, out);
+    if (seg.flags.ece() && tcb.has(Tcb::ecn_ok)) on_congestion_echo(tcb, *cold, news);
+  }
   if (tcb.has(Tcb::fin_sent) && tcb.snd_una == tcb.snd_nxt && !on_fin_acknowledged(tcb, now, out)) return Verdict::processed();
   return Verdict::processed();
 }
 
-void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept {
+/// Blocks outside (SEG.ACK, SND.NXT] are nonsense, but for a first one that lies below SEG.ACK or inside the second: D-SACK.
+/// Spec: RFC 2018 3, RFC 2883 4.
+void Machine::read_sack(Tcb& tcb, Cold& cold, const Segment& seg, Instant now, News& news) noexcept {
+  const Seq una = max(seg.ack, tcb.snd_una);
+  const auto& blocks = seg.options.sack;
+  for (std::uint8_t i = 0; i < seg.options.sack_count; ++i) {
+    const SeqRange block = blocks[i];
+    if (!(block.start < block.end) || block.end > tcb.snd_nxt) continue;
+    const bool is_inside_second = seg.options.sack_count > 1 && blocks[1].start <= block.start && block.end <= blocks[1].end;
+    if (i == 0 && (block.end <= una || is_inside_second)) {
+      if (block.start >= tcb.snd_una - tcb.max_snd_wnd()) news.dsack = block;
+    } else if (block.start > una) {
+      cold.flight.sack(block, [&](const Flight::Run& run, std::uint32_t bytes) noexcept {
+        on_delivered(tcb, cold, run, seg, now, news, bytes);
+        news.sacked += bytes;
+      });
+    }
+  }
+}
+
+/// `bytes` of `run` have arrived.
+void Machine::on_delivered(Tcb& tcb, Cold& cold, const Flight::Run& run, const Segment& seg, Instant now, News& news,
+                           std::uint32_t bytes) const noexcept {
+  news.delivered += bytes;
+  const Stamp at = stamp(now);
+  bool is_original = false;
+  if (run.resent && tcb.has(Tcb::timestamps_ok) && seg.options.has_timestamps) {
+    // Older than the last copy, by more than what rounding to milliseconds can be.
+    const auto age_ms = static_cast<std::uint32_t>(duration_of(at - run.sent) / 1ms) + 1;
+    is_original = static_cast<std::int32_t>(seg.options.ts_ecr - (timestamp(tcb, now) - age_ms)) < 0;
+  }
+  if (!run.resent) news.rtt = std::max<Stamp>(at - run.sent, 1);
+  if (cold.rack.on_delivered(run, is_original, at)) tcb.set(Tcb::reorders);
+}
+
+void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, News& news, Outbox& out) noexcept {
   Cold* cold = this->cold(tcb);
   const std::uint32_t acked = seg.ack - tcb.snd_una;
   const std::uint32_t flight_before = tcb.flight();
   measure_round_trip(tcb, cold, seg, now);
   tcb.snd_una = seg.ack;
   tcb.expiries = 0;
+  news.has_moved = true;
   out.may_send = true;
   if (cold != nullptr) {
     cold->queue.acknowledge(store(), min(seg.ack, cold->queue.end()));
-    cold->sack.advance(seg.ack);
-    cold->high_rxt = max(cold->high_rxt, seg.ack);
+    cold->flight.acknowledge(seg.ack, [&](const Flight::Run& run, std::uint32_t bytes) noexcept {
+      on_delivered(tcb, *cold, run, seg, now, news, bytes);
+    });
+    on_ack_of_probe(tcb, *cold, seg, news);
+    check_echo(tcb, *cold, seg, acked, out);
     if (cold->phase != Cold::Phase::open)
       advance_recovery(tcb, *cold, acked, now, out);
     else if (flight_before + tcb.mss > tcb.cwnd)  // only a connection that uses its window may widen it (RFC 5681 3.1, RFC 7661)
-      congestion_algorithms[engine::index_of(config_->congestion_control)].on_ack(tcb, *cold, acked, now);
+      algorithm().on_ack(tcb, *cold, acked, now);
     if (cold->phase == Cold::Phase::open) cold->dup_acks = 0;
     if (tcb.has(Tcb::send_blocked) && send_room(tcb) != 0) {
       tcb.clear(Tcb::send_blocked);
@@ -63,7 +108,7 @@ void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out)
   if (tcb.flight() == 0)
     tcb.disarm(Timer::retransmit);  // RFC 6298 5.2
   else
-    tcb.arm(Timer::retransmit, ticks_after(now, rto(tcb)));  // 5.3
+    arm_retransmission(tcb, cold, now);  // 5.3
 }
 
 /// Spec: RFC 6298 3 (Karn), RFC 7323 4.1: one sample per flight by our own clock, else the echoed timestamp.
@@ -97,18 +142,23 @@ void Machine::update_send_window(Tcb& tcb, const Segment& seg, Instant now, Outb
   if (Cold* cold = this->cold(tcb); was_closed && seg.window != 0 && cold != nullptr) on_window_opened(tcb, *cold, now, out);
 }
 
-/// Counts towards fast retransmit.   Spec: RFC 5681 3.2, RFC 6675 5.
-void Machine::on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept {
-  static_cast<void>(seg);
-  Cold* cold = this->cold(tcb);
-  if (cold == nullptr || tcb.flight() == 0 || tcb.snd_wnd_field == 0) return;  // answers to probes all look like duplicates
-  // With SACK, an ACK that reports nothing new is no sign of an arrival (RFC 6675 2): our own probes make such ACKs.
-  if (tcb.has(Tcb::sack_ok) && !sacked_more) return;
-  cold->dup_acks = static_cast<std::uint8_t>(std::min(cold->dup_acks + 1, 255));
+/// With SACK, only an ACK that reports something new is a sign of an arrival (RFC 6675 2): our own probes draw others.
+void Machine::on_sack_news(Tcb& tcb, Cold& cold, const News& news, Instant now, Outbox& out) noexcept {
+  if (news.sacked != 0) {
+    cold.dup_acks = static_cast<std::uint8_t>(std::min(cold.dup_acks + 1, 255));
+    out.may_send = true;
+  }
+  if (cold.flight.sacked() != 0 || cold.phase != Cold::Phase::open) detect_losses(tcb, cold, news, now, out);
+}
+
+/// Without SACK: counts towards fast retransmit.   Spec: RFC 5681 3.2, RFC 6582.
+void Machine::on_duplicate_ack(Tcb& tcb, Cold& cold, const News& news, Outbox& out) noexcept {
+  if (tcb.flight() == 0 || tcb.snd_wnd_field == 0) return;  // answers to probes all look like duplicates
+  cold.dup_acks = static_cast<std::uint8_t>(std::min(cold.dup_acks + 1, 255));
   out.may_send = true;
-  if (cold->phase != Cold::Phase::open) return;
-  const bool is_lost = cold->dup_acks >= 3 || (tcb.has(Tcb::sack_ok) && cold->sack.is_lost(tcb.snd_una, tcb.mss));
-  if (is_lost && cold->recover <= tcb.snd_una) enter_recovery(tcb, *cold, out);
+  if (cold.phase != Cold::Phase::open || cold.dup_acks < 3 || tcb.snd_una < cold.recover) return;
+  enter_recovery(tcb, cold, news);
+  out.retransmit = true;  // RFC 6582 3.2 2: the first one goes whatever the windows say
 }
 
 /// Our FIN, and with it all that we sent, was acknowledged.   Returns: false if the connection is over.

@@ -23,11 +23,13 @@ struct CongestionAlgorithm {
   void (*on_loss)(Tcb& tcb, Cold& cold, std::uint32_t flight) noexcept;
   /// The retransmission timer expired for the first time.
   void (*on_timeout)(Tcb& tcb, Cold& cold, std::uint32_t flight) noexcept;
+  /// There was no reason for the last on_loss or on_timeout; cwnd and ssthresh have been restored.
+  void (*on_undo)(Tcb& tcb, Cold& cold) noexcept;
 };
 
 inline constexpr auto congestion_algorithms = std::to_array<CongestionAlgorithm>({
-    {CongestionControl::cubic, "cubic", &cubic::on_ack, &cubic::on_loss, &cubic::on_timeout},
-    {CongestionControl::new_reno, "new_reno", &new_reno::on_ack, &new_reno::on_loss, &new_reno::on_timeout},
+    {CongestionControl::cubic, "cubic", &cubic::on_ack, &cubic::on_loss, &cubic::on_timeout, &cubic::on_undo},
+    {CongestionControl::new_reno, "new_reno", &new_reno::on_ack, &new_reno::on_loss, &new_reno::on_timeout, &new_reno::on_undo},
 });
 static_assert(congestion_algorithms.size() == engine::index_of(CongestionControl::count_));
 

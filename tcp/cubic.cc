@@ -66,6 +66,8 @@ void on_ack(Tcb& tcb, Cold& cold, std::uint32_t acked, engine::Instant now) noex
 void on_loss(Tcb& tcb, Cold& cold, std::uint32_t flight) noexcept {
   CubicState& s = cold.cubic;
   const std::uint32_t window = std::max(flight, 2u * tcb.mss);
+  s.undo_w_max = s.w_max;
+  s.undo_cwnd_prior = s.cwnd_prior;
   // Fast convergence: lost below the last time, so somebody else needs room.
   s.w_max = window < s.w_max ? static_cast<std::uint32_t>(window * (1 + beta) / 2) : window;
   s.cwnd_prior = window;
@@ -78,6 +80,14 @@ void on_loss(Tcb& tcb, Cold& cold, std::uint32_t flight) noexcept {
 void on_timeout(Tcb& tcb, Cold& cold, std::uint32_t flight) noexcept {
   on_loss(tcb, cold, flight);
   tcb.cwnd = tcb.mss;
+}
+
+/// 4.9: what was known of the window before is true again; a new epoch begins.
+void on_undo(Tcb& /*tcb*/, Cold& cold) noexcept {
+  CubicState& s = cold.cubic;
+  s.w_max = s.undo_w_max;
+  s.cwnd_prior = s.undo_cwnd_prior;
+  s.is_running = false;
 }
 
 }  // namespace tcp::cubic

@@ -81,6 +81,7 @@ Verdict Machine::on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) no
     return v;
   }
   if (tcb.state == State::closed || tcb.state == State::time_wait) return Verdict::processed();
+  if (tcb.has(Tcb::ecn_ok)) on_congestion_experienced(tcb, seg, out);
   return accept_text_and_fin(tcb, seg, now, out);
 }
 
@@ -94,6 +95,7 @@ Verdict Machine::accept_text_and_fin(Tcb& tcb, Segment& seg, Instant now, Outbox
 
 Verdict Machine::reply_unacceptable(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept {
   const bool is_old = seg.seq < tcb.rcv_nxt;
+  if (is_old && seg.text_bytes != 0) out.dsack = {seg.seq, min(seg.seq + seg.text_bytes, tcb.rcv_nxt)};
   if (seg.flags.rst()) return Verdict::dropped(Drop::reset_not_exact);
   // Our SYN-ACK was lost: it is due again, an ACK alone would not help a peer in SYN-SENT.
   if (tcb.state == State::syn_received && seg.flags.syn() && seg.seq + 1 == tcb.rcv_nxt)

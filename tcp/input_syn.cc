@@ -62,6 +62,8 @@ void Machine::read_syn_options(Tcb& tcb, const Segment& syn, std::uint16_t our_m
   }
   tcb.mss = mss;
   if (o.sack_permitted) tcb.set(Tcb::sack_ok);
+  // RFC 3168 6.1.1: a SYN asks with ECE and CWR, a SYN-ACK agrees with ECE alone.
+  if (config_->ecn && syn.flags.ece() && syn.flags.cwr() != syn.flags.ack() && !tcb.has(Tcb::syn_resent)) tcb.set(Tcb::ecn_ok);
   tcb.shifts = o.window_shift >= 0 ? static_cast<std::uint8_t>((tcb.shifts & 0xf0) | o.window_shift) : std::uint8_t{0};
   tcb.cwnd = initial_cwnd(mss, config_->initial_window);
   // The window of a SYN is not scaled: kept in units of the shift, rounded down.

@@ -45,6 +45,8 @@ struct Memory {
   engine::Account& account;
 };
 
+struct CongestionAlgorithm;
+
 class Machine {
  public:
   static constexpr std::uint16_t mss_min = 88;        // below it headers outweigh text: a tiny MSS is an attack on us
@@ -127,21 +129,50 @@ class Machine {
   void start(Tcb& tcb, Seq iss, std::uint16_t our_mss, Instant now) noexcept;
   void establish(Tcb& tcb, const Segment& seg, Instant now) noexcept;
   // ack.cc
+  /// What one ACK says about text that is outstanding.
+  struct News {
+    std::uint32_t delivered = 0;  // bytes, acknowledged or sacked, that were not known to have arrived
+    std::uint32_t sacked = 0;     // bytes of these
+    Stamp rtt = 0;                // of the last of them that went only once; 0: none did
+    SeqRange dsack{};             // RFC 2883, empty: none
+    bool has_moved = false;       // SND.UNA advanced
+  };
   [[nodiscard]] Verdict on_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
-  void on_new_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
-  void on_possible_duplicate(Tcb& tcb, const Segment& seg, bool sacked_more, Outbox& out) noexcept;
+  void read_sack(Tcb& tcb, Cold& cold, const Segment& seg, Instant now, News& news) noexcept;
+  void on_new_ack(Tcb& tcb, const Segment& seg, Instant now, News& news, Outbox& out) noexcept;
+  void on_delivered(Tcb& tcb, Cold& cold, const Flight::Run& run, const Segment& seg, Instant now, News& news,
+                    std::uint32_t bytes) const noexcept;
+  void on_sack_news(Tcb& tcb, Cold& cold, const News& news, Instant now, Outbox& out) noexcept;
+  void on_duplicate_ack(Tcb& tcb, Cold& cold, const News& news, Outbox& out) noexcept;
   void measure_round_trip(Tcb& tcb, Cold* cold, const Segment& seg, Instant now) noexcept;
   static void on_round_trip(Tcb& tcb, Duration rtt) noexcept;
   void update_send_window(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   [[nodiscard]] bool on_fin_acknowledged(Tcb& tcb, Instant now, Outbox& out) noexcept;
   // recovery.cc
-  void enter_recovery(Tcb& tcb, Cold& cold, Outbox& out) noexcept;
+  [[nodiscard]] const CongestionAlgorithm& algorithm() const noexcept;
+  void detect_losses(Tcb& tcb, Cold& cold, const News& news, Instant now, Outbox& out) noexcept;
+  void enter_recovery(Tcb& tcb, Cold& cold, const News& news) noexcept;
   void advance_recovery(Tcb& tcb, Cold& cold, std::uint32_t acked, Instant now, Outbox& out) noexcept;
   void on_retransmission_timeout(Tcb& tcb, Instant now, Outbox& out) noexcept;
-  [[nodiscard]] std::uint32_t pipe(const Tcb& tcb, const Cold& cold) const noexcept;
-  [[nodiscard]] SeqRange next_lost(const Tcb& tcb, const Cold& cold) const noexcept;
+  [[nodiscard]] static Rack::Evidence evidence(const Tcb& tcb, const Cold& cold, Instant now) noexcept;
+  [[nodiscard]] static std::uint32_t pipe(const Tcb& tcb, const Cold& cold) noexcept;
   static void hold_all_for_lost(Tcb& tcb, Cold& cold) noexcept;
+  static void begin_loss(Tcb& tcb, Cold& cold) noexcept;
   void on_window_opened(Tcb& tcb, Cold& cold, Instant now, Outbox& out) noexcept;
+  // loss_probe.cc
+  void arm_retransmission(Tcb& tcb, Cold* cold, Instant now) noexcept;
+  void put_off_probe(Tcb& tcb, Cold& cold, Instant now) noexcept;
+  [[nodiscard]] std::optional<Duration> probe_timeout(const Tcb& tcb, const Cold& cold) const noexcept;
+  void on_probe_timeout(Cold& cold, Outbox& out) noexcept;
+  void on_ack_of_probe(Tcb& tcb, Cold& cold, const Segment& seg, const News& news) noexcept;
+  // undo.cc
+  static void arm_undo(const Tcb& tcb, Cold& cold) noexcept;
+  void on_dsack(Tcb& tcb, Cold& cold, SeqRange block, Outbox& out) noexcept;
+  void check_echo(Tcb& tcb, Cold& cold, const Segment& seg, std::uint32_t acked, Outbox& out) noexcept;
+  void undo(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox& out) noexcept;
+  // ecn.cc
+  void on_congestion_experienced(Tcb& tcb, const Segment& seg, Outbox& out) noexcept;
+  void on_congestion_echo(Tcb& tcb, Cold& cold, const News& news) noexcept;
   // text.cc
   [[nodiscard]] Verdict accept_text(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;
   [[nodiscard]] Verdict accept_in_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept;

@@ -32,4 +32,6 @@ inline void on_timeout(Tcb& tcb, Cold& /*cold*/, std::uint32_t flight) noexcept 
   tcb.cwnd = tcb.mss;  // the loss window, 3.1
 }
 
+inline void on_undo(Tcb& /*tcb*/, Cold& /*cold*/) noexcept {}
+
 }  // namespace tcp::new_reno

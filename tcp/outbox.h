@@ -22,12 +22,14 @@ struct Outbox {
   bool syn = false;                    // SYN or SYN-ACK is due
   bool retransmit = false;             // the first outstanding segment is due again, whatever the windows say
   bool override_silly_window = false;  // send what fits, however small
-  bool probe = false;                  // one byte into a closed window
+  bool probe = false;                  // into a closed window
+  bool loss_probe = false;             // the end of what is outstanding, RFC 8985 7.3
   bool keepalive = false;
   bool reset = false;  // RST with the sequence numbers below
   bool reset_has_ack = false;
   bool enter_time_wait = false;
   Seq reset_seq, reset_ack;
+  SeqRange dsack{};  // arrived twice, RFC 2883: the next ACK says so; empty: nothing
 
   /// An ACK is due at once; one for all that asks for it in this turn.
   void ack() noexcept { acks_now = std::max<std::uint8_t>(acks_now, 1); }
@@ -39,6 +41,6 @@ struct Outbox {
     reason = why;
   }
 };
-static_assert(sizeof(Outbox) <= 24);
+static_assert(sizeof(Outbox) <= 32);
 
 }  // namespace tcp

@@ -18,6 +18,8 @@ struct Flags {
   [[nodiscard]] constexpr bool syn() const noexcept { return (bits & syn_bit) != 0; }
   [[nodiscard]] constexpr bool rst() const noexcept { return (bits & rst_bit) != 0; }
   [[nodiscard]] constexpr bool psh() const noexcept { return (bits & psh_bit) != 0; }
+  [[nodiscard]] constexpr bool ece() const noexcept { return (bits & ece_bit) != 0; }
+  [[nodiscard]] constexpr bool cwr() const noexcept { return (bits & cwr_bit) != 0; }
   [[nodiscard]] constexpr bool ack() const noexcept { return (bits & ack_bit) != 0; }
   friend constexpr bool operator==(Flags, Flags) noexcept = default;
 };
@@ -39,6 +41,7 @@ struct Segment {
   Seq seq, ack;
   std::uint16_t window = 0;  // as on the wire: not scaled
   Flags flags;
+  bool is_congestion_experienced = false;  // the IP header's CE, RFC 3168 5
   Options options;
   std::span<engine::Slice> text;
   std::uint32_t text_bytes = 0;
@@ -53,6 +56,7 @@ struct SegmentOut {
   Seq seq, ack;
   std::uint16_t window = 0;  // as on the wire: already scaled
   Flags flags;
+  bool is_ecn_capable = false;  // ECT(0), RFC 3168 5
   Options options;
   std::uint32_t text_bytes = 0;
 };

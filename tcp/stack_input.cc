@@ -74,6 +74,7 @@ Drop Stack::parse(const Packet& packet, Parsed& out) const noexcept {
   }
   Segment& s = out.segment;
   s.flags.bits = tcp.flags;
+  s.is_congestion_experienced = (ip.dscp_ecn & 3) == 3;
   s.options = tcp::Options{};
   if (header_bytes != sizeof tcp &&
       !parse_options(first.subspan(ip_bytes + sizeof tcp, header_bytes - sizeof tcp), s.flags.syn(), s.options))

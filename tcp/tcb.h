@@ -8,9 +8,11 @@
 #include "engine/flow.h"
 #include "engine/timer_wheel.h"
 #include "tcp/cubic.h"
+#include "tcp/flight.h"
+#include "tcp/prr.h"
+#include "tcp/rack.h"
 #include "tcp/recv_queue.h"
 #include "tcp/rto.h"
-#include "tcp/sack.h"
 #include "tcp/send_queue.h"
 #include "tcp/seq.h"
 #include "tcp/state.h"
@@ -28,9 +30,26 @@ enum class Timer : std::uint8_t {
   count_
 };
 
+/// What the retransmission timer is about.
+enum class Alarm : std::uint8_t {
+  timeout,  // RFC 6298
+  probe,    // of the tail, RFC 8985 7
+  reorder,  // what was overtaken is not lost before it expires, RFC 8985 6.2
+};
+
+/// What a congestion response changed, until it is known whether there was a reason for it.   Spec: RFC 4015.
+struct Undo {
+  std::uint32_t cwnd = 0, ssthresh = 0;  // before
+  std::uint32_t first_resent_at = 0;     // our timestamp on the first retransmission: an older echo answers the original
+  std::uint32_t resent = 0;              // bytes sent again and not reported to have come twice
+  bool is_armed = false;
+  bool has_resent = false;
+  bool is_echo_known = false;  // the first acceptable ACK after the retransmission was looked at
+};
+
 /// State while text is outstanding, queued, or lost. Comes from a smaller slab, goes back when all is acknowledged.
 struct Cold {
-  explicit Cold(Seq start) noexcept : queue{start}, recover{start}, high_rxt{start} {}
+  explicit Cold(Seq start) noexcept : queue{start}, recover{start}, flight{start} {}
 
   enum class Phase : std::uint8_t {
     open,
@@ -41,12 +60,18 @@ struct Cold {
   Phase phase = Phase::open;
   bool is_timing = false;  // a round trip is being measured
   std::uint8_t dup_acks = 0;
-  Seq recover;      // RFC 6675 RecoveryPoint, RFC 6582 recover
-  Seq high_rxt;     // everything below was retransmitted in this phase, as far as it was lost
-  Seq timed_end{};  // the ACK of this ends the measurement
+  Alarm alarm = Alarm::timeout;
+  bool is_probing = false;     // a probe of the tail is out: tail
+  bool probe_is_copy = false;  // and was no new text
+  Seq recover;                 // RFC 6675 RecoveryPoint, RFC 6582 recover
+  Seq tail{};                  // RFC 8985 7.2, TLP.end_seq
+  Seq timed_end{};             // the ACK of this ends the measurement
   Instant timed_at{};
+  Rack rack;
+  Prr prr;
+  Undo undo;
   CubicState cubic;
-  Scoreboard sack;
+  Flight flight;
 };
 
 struct Tcb {
@@ -65,6 +90,10 @@ struct Tcb {
     unread = 512,        // over, but the application has not read all: `closed` follows when it has
     released = 1024,     // its cell is freed at the end of the turn
     syn_resent = 2048,   // SYN or SYN-ACK went more than once: its round trip is ambiguous (Karn)
+    reorders = 1 << 12,  // the path was seen to reorder: RFC 8985 6.2
+    ecn_ok = 1 << 13,    // RFC 3168 6.1.1: both sides know ECN
+    ecn_echo = 1 << 14,  // CE was received, and no CWR since: our ACKs carry ECE
+    ecn_cwr = 1 << 15,   // the next new text carries CWR
   };
 
   // --- first line: identity, sequence space

@@ -40,6 +40,10 @@ Verdict Machine::accept_text(Tcb& tcb, Segment& seg, Instant, Outbox& out) noexc
     out.ack();
     return Verdict::dropped(Drop::duplicate);
   }
+  if (seg.seq < tcb.rcv_nxt) {
+    out.dsack = {seg.seq, min(seg.seq + seg.text_bytes, tcb.rcv_nxt)};
+    if (tcb.has(Tcb::sack_ok)) out.ack();  // RFC 2883 4: it is told at once, or not at all
+  }
   trim_to_window(tcb, seg);
   if (seg.text_bytes == 0) {
     out.ack();  // a duplicate, or a probe of a closed window
@@ -96,6 +100,7 @@ Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexce
   if (tcb.reassembly == no_index) tcb.reassembly = memory_.reassemblies.allocate();
   Reassembly* later = reassembly(tcb);
   if (later == nullptr) return Verdict::dropped(Drop::out_of_order_full);
+  const SeqRange arrived{seg.seq, seg.seq + seg.text_bytes};
   Reassembly::Insert best = Reassembly::Insert::duplicate;
   Seq at = seg.seq;
   for (engine::Slice& slice : seg.text) {
@@ -113,6 +118,7 @@ Verdict Machine::accept_out_of_order(Tcb& tcb, Segment& seg, Outbox& out) noexce
     case Reassembly::Insert::kept:
       return Verdict::processed();
     case Reassembly::Insert::duplicate:
+      out.dsack = arrived;
       return Verdict::dropped(Drop::duplicate);
     case Reassembly::Insert::full:
       return Verdict::dropped(Drop::out_of_order_full);

@@ -19,7 +19,7 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
   switch (timer) {
     case Timer::retransmit: {
       if (tcb.state == State::syn_sent || tcb.state == State::syn_received) return on_syn_timeout(tcb, out);
-      const Cold* cold = this->cold(tcb);
+      Cold* cold = this->cold(tcb);
       if (cold != nullptr && !cold->queue.empty() && tcb.snd_wnd_field == 0) {
         // RFC 9293 3.8.6.1: probed as long as the peer answers; a peer that is gone is noticed by its silence. After CLOSE the
         // end comes when probes are farther apart than fin_wait_2, answered or not: nobody waits for a window that stays closed.
@@ -29,6 +29,11 @@ void Machine::on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept
         back_off(tcb);
         out.probe = true;
         return;
+      }
+      if (tcb.flight() != 0 && cold != nullptr && cold->alarm == Alarm::probe) return on_probe_timeout(*cold, out);
+      if (tcb.flight() != 0 && cold != nullptr && cold->alarm == Alarm::reorder) {
+        arm_retransmission(tcb, cold, now);
+        return detect_losses(tcb, *cold, {}, now, out);
       }
       if (tcb.flight() != 0) return on_retransmission_timeout(tcb, now, out);
       out.may_send = out.override_silly_window = true;  // RFC 9293 3.8.6.2.1 (4)

@@ -101,27 +101,8 @@ void write_tcp(MetricsText& out, const TcpReading& t) {
        [&](const NamedCount& reason) {
          out.sample({{"reason", reason.name}}, reason.count);
        });
-  struct Row {
-    std::string_view name, help;
-    std::uint64_t value;
-  };
-  for (const Row& row :
-       {Row{"accepted", "Connections opened by clients", t.accepted}, Row{"opened", "Connections opened to servers", t.opened},
-        Row{"connect_failures", "Connections to servers that could not even be tried: no route, port or room", t.connect_failed},
-        Row{"received_segments", "Segments received", t.segments_received},
-        Row{"sent_segments", "Segments sent", t.segments_sent},
-        Row{"retransmitted_segments", "Segments sent again", t.retransmitted_segments},
-        Row{"timeouts", "Retransmission timeouts (RFC 6298)", t.timeouts},
-        Row{"fast_recoveries", "Losses repaired without a timeout (RFC 6675)", t.fast_recoveries},
-        Row{"zero_window_probes", "Probes of a closed window", t.zero_window_probes},
-        Row{"pure_acks_sent", "Segments sent only to acknowledge", t.pure_acks_sent},
-        Row{"resets_sent", "RST sent", t.resets_sent}, Row{"resets_received", "RST received and believed", t.resets_received},
-        Row{"challenge_acks", "Challenge ACKs sent (RFC 5961)", t.challenge_acks},
-        Row{"time_wait_reused", "TIME-WAIT entries given up because the table was full", t.time_wait_reused},
-        Row{"time_wait_recycled", "TIME-WAIT entries taken over by a new SYN (RFC 6191)", t.time_wait_recycled},
-        Row{"ports_exhausted", "Connections to servers without a free local port", t.ports_exhausted},
-        Row{"account_refusals", "Windows and sends that packet memory did not allow", t.account_refusals}})
-    one(out, fmt::format("penstock_tcp_{}_total", row.name), Type::counter, row.help, row.value);
+  for (const NamedCount& total : t.totals)
+    one(out, fmt::format("penstock_tcp_{}_total", total.name), Type::counter, total.help, total.count);
 }
 
 void histogram(MetricsText& out, std::string_view label, const std::string& value, const HistogramReading& reading) {

@@ -198,29 +198,14 @@ void Reader::read_tcp(Readings& out) const {
   }
   for (std::size_t i = 1; i < index_of(tcp::CloseReason::count_); ++i)
     t.closed.push_back({std::string{tcp::name(static_cast<tcp::CloseReason>(i))}});
+  for (const tcp::CounterInfo& info : tcp::counter_info) t.totals.push_back({std::string{info.name}, 0, std::string{info.help}});
   for (const auto& worker : instance_.workers()) {
     const tcp::Counters& c = worker->stack->counters();
     for (std::size_t i = 0; i < t.connections.size(); ++i)
       t.connections[i].count += c.connections[i + index_of(tcp::State::syn_sent)].get();
     t.connections.back().count += c.time_wait.get();  // in a table of their own
     for (std::size_t i = 0; i < t.closed.size(); ++i) t.closed[i].count += c.closed[i + 1].get();
-    t.accepted += c.accepted.get();
-    t.opened += c.opened.get();
-    t.connect_failed += c.connect_failed.get();
-    t.segments_received += c.segments_received.get();
-    t.segments_sent += c.segments_sent.get();
-    t.retransmitted_segments += c.retransmitted_segments.get();
-    t.timeouts += c.timeouts.get();
-    t.fast_recoveries += c.fast_recoveries.get();
-    t.zero_window_probes += c.zero_window_probes.get();
-    t.pure_acks_sent += c.pure_acks_sent.get();
-    t.resets_sent += c.resets_sent.get();
-    t.resets_received += c.resets_received.get();
-    t.challenge_acks += c.challenge_acks.get();
-    t.time_wait_reused += c.time_wait_reused.get();
-    t.time_wait_recycled += c.time_wait_recycled.get();
-    t.ports_exhausted += c.ports_exhausted.get();
-    t.account_refusals += c.account_refusals.get();
+    for (std::size_t i = 0; i < t.totals.size(); ++i) t.totals[i].count += (c.*tcp::counter_info[i].value).get();
   }
 }
 static_assert(index_of(tcp::State::closed) == 0 && index_of(tcp::State::listen) == 1 && index_of(tcp::State::syn_sent) == 2 &&

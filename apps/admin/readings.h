@@ -70,10 +70,7 @@ struct NamedCount {
 struct TcpReading {
   std::vector<NamedCount> connections;  // by state
   std::vector<NamedCount> closed;       // by reason
-  std::uint64_t accepted = 0, opened = 0, connect_failed = 0, segments_received = 0, segments_sent = 0;
-  std::uint64_t retransmitted_segments = 0, timeouts = 0, fast_recoveries = 0, zero_window_probes = 0, pure_acks_sent = 0;
-  std::uint64_t resets_sent = 0, resets_received = 0, challenge_acks = 0;
-  std::uint64_t time_wait_reused = 0, time_wait_recycled = 0, ports_exhausted = 0, account_refusals = 0;
+  std::vector<NamedCount> totals;       // by tcp::counter_info
 };
 
 struct RequestReading {

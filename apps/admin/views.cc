@@ -60,25 +60,9 @@ Json engine_section(const Readings& r) {
 }
 
 Json tcp_section(const TcpReading& t) {
-  return {{"connections", by_name(t.connections)},
-          {"accepted_total", t.accepted},
-          {"opened_total", t.opened},
-          {"connect_failures_total", t.connect_failed},
-          {"closed_total", by_name(t.closed)},
-          {"received_segments_total", t.segments_received},
-          {"sent_segments_total", t.segments_sent},
-          {"retransmitted_segments_total", t.retransmitted_segments},
-          {"timeouts_total", t.timeouts},
-          {"fast_recoveries_total", t.fast_recoveries},
-          {"zero_window_probes_total", t.zero_window_probes},
-          {"pure_acks_sent_total", t.pure_acks_sent},
-          {"resets_sent_total", t.resets_sent},
-          {"resets_received_total", t.resets_received},
-          {"challenge_acks_total", t.challenge_acks},
-          {"time_wait_reused_total", t.time_wait_reused},
-          {"time_wait_recycled_total", t.time_wait_recycled},
-          {"ports_exhausted_total", t.ports_exhausted},
-          {"account_refusals_total", t.account_refusals}};
+  Json section{{"connections", by_name(t.connections)}, {"closed_total", by_name(t.closed)}};
+  for (const NamedCount& total : t.totals) section[total.name + "_total"] = total.count;
+  return section;
 }
 
 Json http_section(const HttpReading& h) {

@@ -96,7 +96,7 @@ class MachineFixture {
     return arrives(spec, {&text, spec.text_bytes == 0 ? 0u : 1u});
   }
   Verdict arrives(const SegmentSpec& spec, std::span<engine::Slice> text) {
-    Segment segment{spec.seq, spec.ack, spec.window, Flags{spec.flags}, spec.options, text, spec.text_bytes};
+    Segment segment{spec.seq, spec.ack, spec.window, Flags{spec.flags}, false, spec.options, text, spec.text_bytes};
     return machine.on_segment(tcb, segment, now, out);
   }
   /// Ends the turn.   Returns: whether there is more to send.

@@ -20,28 +20,9 @@ constexpr std::array<std::pair<std::uint8_t, std::string_view>, 6> event_names{{
                                                                                 {Outbox::closed, "closed"}}};
 
 std::optional<std::uint64_t> counter(Counters& c, std::string_view name) {
-  const std::pair<std::string_view, engine::Counter*> table[] = {
-      {"segments_received", &c.segments_received},
-      {"segments_sent", &c.segments_sent},
-      {"accepted", &c.accepted},
-      {"opened", &c.opened},
-      {"connect_failed", &c.connect_failed},
-      {"retransmitted_segments", &c.retransmitted_segments},
-      {"timeouts", &c.timeouts},
-      {"fast_recoveries", &c.fast_recoveries},
-      {"zero_window_probes", &c.zero_window_probes},
-      {"resets_sent", &c.resets_sent},
-      {"resets_received", &c.resets_received},
-      {"challenge_acks", &c.challenge_acks},
-      {"pure_acks_sent", &c.pure_acks_sent},
-      {"time_wait_reused", &c.time_wait_reused},
-      {"time_wait_recycled", &c.time_wait_recycled},
-      {"ports_exhausted", &c.ports_exhausted},
-      {"account_refusals", &c.account_refusals},
-      {"time_wait", &c.time_wait},
-  };
-  for (const auto& [known, value] : table)
-    if (known == name) return value->get();
+  if (name == "time_wait") return c.time_wait.get();
+  for (const CounterInfo& info : counter_info)
+    if (info.name == name) return (c.*info.value).get();
   return std::nullopt;
 }
 

@@ -64,9 +64,9 @@ TEST(TcpTcb, AColdBlockStartsOpenAtItsSequenceNumber) {
   EXPECT_EQ(cold.queue.start(), Seq{1000});
   EXPECT_EQ(cold.queue.end(), Seq{1000});
   EXPECT_EQ(cold.recover, Seq{1000});
-  EXPECT_EQ(cold.high_rxt, Seq{1000});
+  EXPECT_EQ(cold.flight.start(), Seq{1000});
   EXPECT_EQ(cold.phase, Cold::Phase::open);
-  EXPECT_TRUE(cold.sack.empty());
+  EXPECT_TRUE(cold.flight.empty());
   EXPECT_FALSE(cold.is_timing);
 }
 

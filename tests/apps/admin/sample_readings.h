@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/admin/readings.h"
+#include "tcp/counters.h"
 
 namespace apps {
 
@@ -40,7 +41,14 @@ namespace apps {
   r.engine = {21, 22, 23, 24, 25, 26, 0, 6, 2, 1, 5, 4, 3};
   r.tcp.connections = {{"syn_sent", 1}, {"established", 12}, {"time_wait", 3}};
   r.tcp.closed = {{"finished", 9}};
-  r.tcp.accepted = 31, r.tcp.opened = 32, r.tcp.retransmitted_segments = 33, r.tcp.resets_sent = 34;
+  for (const tcp::CounterInfo& info : tcp::counter_info) {
+    const std::uint64_t value = info.name == "accepted"                 ? 31
+                                : info.name == "opened"                 ? 32
+                                : info.name == "retransmitted_segments" ? 33
+                                : info.name == "resets_sent"            ? 34
+                                                                        : 0;
+    r.tcp.totals.push_back({std::string{info.name}, value, std::string{info.help}});
+  }
   r.http.requests = {{"web", "api", "a", 200, 41}, {"web", "", "", 404, 2}};
   r.http.requests_beyond_table = 1;
   r.http.rejected = {{"malformed", 5, "not HTTP"}};
