@@ -26,6 +26,7 @@ Verdict Machine::on_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) 
     return Verdict::dropped(Drop::bad_ack);
   }
   News news;
+  if (seg.flags.ece() && tcb.has(Tcb::ecn_ok)) on_congestion_echo(tcb, seg);
   const bool is_duplicate = is_duplicate_ack(tcb, seg);
   if (Cold* cold = this->cold(tcb); cold != nullptr && seg.options.sack_count != 0 && tcb.has(Tcb::sack_ok))
     read_sack(tcb, *cold, seg, now, news);
@@ -37,7 +38,6 @@ Verdict Machine::on_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) 
       on_sack_news(tcb, *cold, news, now, out);
     else if (is_duplicate)
       on_duplicate_ack(tcb, *cold, news, out);
-    if (seg.flags.ece() && tcb.has(Tcb::ecn_ok)) on_congestion_echo(tcb, *cold, news);
   }
   if (tcb.has(Tcb::fin_sent) && tcb.snd_una == tcb.snd_nxt && !on_fin_acknowledged(tcb, now, out)) return Verdict::processed();
   return Verdict::processed();
@@ -78,16 +78,31 @@ void Machine::on_delivered(Tcb& tcb, Cold& cold, const Flight::Run& run, const S
   if (cold.rack.on_delivered(run, is_original, at)) tcb.set(Tcb::reorders);
 }
 
+/// The ACK leaves nothing outstanding, and there is nothing to learn from it about losses.
+bool Machine::is_plain_end(const Tcb& tcb, const Cold& cold) noexcept {
+  return tcb.flight() == 0 && cold.queue.end() <= tcb.snd_una && cold.phase == Cold::Phase::open && cold.flight.sacked() == 0 &&
+         !cold.undo.is_armed && !cold.is_probing;
+}
+
+/// Only a connection that uses its window may widen it (RFC 5681 3.1, RFC 7661), and not on an ACK that says that it is too wide
+/// (RFC 3168 6.1.2).
+void Machine::grow(Tcb& tcb, Cold& cold, const Segment& seg, std::uint32_t acked, Instant now) const noexcept {
+  if (tcb.flight() + acked + tcb.mss > tcb.cwnd && !(seg.flags.ece() && tcb.has(Tcb::ecn_ok)))
+    algorithm().on_ack(tcb, cold, acked, now);
+}
+
 void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, News& news, Outbox& out) noexcept {
   Cold* cold = this->cold(tcb);
   const std::uint32_t acked = seg.ack - tcb.snd_una;
-  const std::uint32_t flight_before = tcb.flight();
   measure_round_trip(tcb, cold, seg, now);
   tcb.snd_una = seg.ack;
   tcb.expiries = 0;
   news.has_moved = true;
   out.may_send = true;
-  if (cold != nullptr) {
+  if (cold != nullptr && is_plain_end(tcb, *cold)) {
+    grow(tcb, *cold, seg, acked, now);
+    release_cold(tcb);
+  } else if (cold != nullptr) {
     cold->queue.acknowledge(store(), min(seg.ack, cold->queue.end()));
     cold->flight.acknowledge(seg.ack, [&](const Flight::Run& run, std::uint32_t bytes) noexcept {
       on_delivered(tcb, *cold, run, seg, now, news, bytes);
@@ -96,14 +111,14 @@ void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, News& news, 
     check_echo(tcb, *cold, seg, acked, out);
     if (cold->phase != Cold::Phase::open)
       advance_recovery(tcb, *cold, acked, now, out);
-    else if (flight_before + tcb.mss > tcb.cwnd)  // only a connection that uses its window may widen it (RFC 5681 3.1, RFC 7661)
-      algorithm().on_ack(tcb, *cold, acked, now);
+    else
+      grow(tcb, *cold, seg, acked, now);
     if (cold->phase == Cold::Phase::open) cold->dup_acks = 0;
-    if (tcb.has(Tcb::send_blocked) && send_room(tcb) != 0) {
-      tcb.clear(Tcb::send_blocked);
-      out.event(Outbox::writable);
-    }
     if (cold->queue.empty() && tcb.flight() == 0) release_cold(tcb);
+  }
+  if (tcb.has(Tcb::send_blocked) && send_room(tcb) != 0) {
+    tcb.clear(Tcb::send_blocked);
+    out.event(Outbox::writable);
   }
   if (tcb.flight() == 0)
     tcb.disarm(Timer::retransmit);  // RFC 6298 5.2

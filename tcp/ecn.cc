@@ -15,13 +15,14 @@ void Machine::on_congestion_experienced(Tcb& tcb, const Segment& seg, Outbox& ou
 }
 
 /// 6.1.2, the sender: as for a lost segment, at most once for what was outstanding.
-void Machine::on_congestion_echo(Tcb& tcb, Cold& cold, const News& news) noexcept {
-  if (cold.phase != Cold::Phase::open || tcb.snd_una < cold.recover) return;
+void Machine::on_congestion_echo(Tcb& tcb, const Segment& seg) noexcept {
+  Cold* cold = this->cold(tcb);
+  if (cold == nullptr || cold->phase != Cold::Phase::open || seg.ack <= cold->recover) return;
   counters_.ecn_reductions.add();
-  algorithm().on_loss(tcb, cold, std::min(tcb.flight() + news.delivered - news.sacked, tcb.cwnd));
+  algorithm().on_loss(tcb, *cold, std::min(tcb.flight(), tcb.cwnd));
   tcb.cwnd = std::max<std::uint32_t>(tcb.ssthresh, tcb.mss);
-  cold.recover = tcb.snd_nxt;
-  cold.undo = Undo{};
+  cold->recover = tcb.snd_nxt;
+  cold->undo = Undo{};
   tcb.set(Tcb::ecn_cwr);
 }
 

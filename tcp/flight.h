@@ -145,7 +145,9 @@ class Flight {
   Seq start_;
   std::uint32_t sacked_ = 0, lost_ = 0;
   std::uint16_t first_ = 0, count_ = 0;
-  std::array<Run, runs_max> runs_;  // [first_, first_ + count_), by sequence
+  union {                             // not cleared: a block of this size is taken for every answer
+    std::array<Run, runs_max> runs_;  // [first_, first_ + count_), by sequence
+  };
 };
 
 }  // namespace tcp

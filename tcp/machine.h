@@ -139,6 +139,8 @@ class Machine {
   };
   [[nodiscard]] Verdict on_ack(Tcb& tcb, const Segment& seg, Instant now, Outbox& out) noexcept;
   void read_sack(Tcb& tcb, Cold& cold, const Segment& seg, Instant now, News& news) noexcept;
+  [[nodiscard]] static bool is_plain_end(const Tcb& tcb, const Cold& cold) noexcept;
+  void grow(Tcb& tcb, Cold& cold, const Segment& seg, std::uint32_t acked, Instant now) const noexcept;
   void on_new_ack(Tcb& tcb, const Segment& seg, Instant now, News& news, Outbox& out) noexcept;
   void on_delivered(Tcb& tcb, Cold& cold, const Flight::Run& run, const Segment& seg, Instant now, News& news,
                     std::uint32_t bytes) const noexcept;
@@ -162,7 +164,6 @@ class Machine {
   // loss_probe.cc
   void arm_retransmission(Tcb& tcb, Cold* cold, Instant now) noexcept;
   void put_off_probe(Tcb& tcb, Cold& cold, Instant now) noexcept;
-  [[nodiscard]] std::optional<Duration> probe_timeout(const Tcb& tcb, const Cold& cold) const noexcept;
   void on_probe_timeout(Cold& cold, Outbox& out) noexcept;
   void on_ack_of_probe(Tcb& tcb, Cold& cold, const Segment& seg, const News& news) noexcept;
   // undo.cc
@@ -172,7 +173,7 @@ class Machine {
   void undo(Tcb& tcb, Cold& cold, std::uint32_t acked, Outbox& out) noexcept;
   // ecn.cc
   void on_congestion_experienced(Tcb& tcb, const Segment& seg, Outbox& out) noexcept;
-  void on_congestion_echo(Tcb& tcb, Cold& cold, const News& news) noexcept;
+  void on_congestion_echo(Tcb& tcb, const Segment& seg) noexcept;
   // text.cc
   [[nodiscard]] Verdict accept_text(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;
   [[nodiscard]] Verdict accept_in_order(Tcb& tcb, Segment& seg, Outbox& out) noexcept;

@@ -199,9 +199,12 @@ bool Machine::Sender::send_text(Seq from, std::uint32_t bytes, bool is_retransmi
 
 void Machine::Sender::record_sent(Seq from, Seq end, bool is_retransmission) noexcept {
   const Stamp at = stamp(now_);
-  const Seq known_end = cold_->flight.end();
-  if (from < known_end) cold_->flight.on_sent(from, min(end, known_end), at);
-  if (known_end < end) cold_->flight.on_sent(known_end, end, at);  // a FIN may join text that goes again
+  if (const Seq known_end = cold_->flight.end(); from == known_end) {
+    cold_->flight.on_sent(from, end, at);
+  } else {
+    cold_->flight.on_sent(from, min(end, known_end), at);
+    if (known_end < end) cold_->flight.on_sent(known_end, end, at);  // a FIN joins text that goes again
+  }
   if (cold_->phase == Cold::Phase::recovery) cold_->prr.on_sent(end - from);
   if (!is_retransmission) return;
   m_.counters_.retransmitted_segments.add();

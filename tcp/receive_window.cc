@@ -79,8 +79,12 @@ void Machine::advertise(Tcb& tcb) noexcept {
   edge = min(edge, tcb.rcv_nxt + std::min(std::uint32_t{65'535} << tcb.rcv_shift(), window_bytes_max));
   // What was received of the window is charged as text now, and promised no more: it has to be granted anew like any other.
   static_cast<void>(promise(tcb, mbufs_for_window(stands - tcb.rcv_nxt)));
+  if (edge == stands) {
+    tcb.rcv_adv = stands;
+    return;
+  }
   const std::uint64_t granted = tcb.promised_mbufs + memory_.account.grantable();
-  const bool is_refused = stands < edge && mbufs_for_window(edge - tcb.rcv_nxt) > granted;
+  const bool is_refused = mbufs_for_window(edge - tcb.rcv_nxt) > granted;
   if (is_refused) {
     counters_.account_refusals.add();
     // A part of it, if that is worth a segment; else what was advertised stands.
