@@ -1,5 +1,6 @@
 #include "tests/tcp/notation.h"
 
+#include <array>
 #include <charconv>
 #include <fmt/format.h>
 #include <vector>
@@ -14,6 +15,7 @@ namespace {
 using support::Bytes;
 
 constexpr std::string_view flag_letters = "FSRP.UEW";
+constexpr std::array<std::string_view, 4> ecn_words{"", "[ect1] ", "[ect0] ", "[ce] "};
 
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> parts;
@@ -149,6 +151,11 @@ std::optional<SegmentText> parse_segment(std::string_view text, std::string& err
     error = why;
     return std::nullopt;
   };
+  for (std::uint8_t ecn = 1; ecn < ecn_words.size(); ++ecn)
+    if (text.starts_with(ecn_words[ecn])) {
+      s.ecn = ecn;
+      text.remove_prefix(ecn_words[ecn].size());
+    }
   if (const std::size_t open = text.find('<'); open != std::string_view::npos) {
     const std::size_t close = text.find('>', open);
     if (close == std::string_view::npos) return fail("options without '>'");
@@ -178,7 +185,8 @@ std::string to_string(const SegmentText& s) {
   std::string flags;
   for (const std::size_t bit : {1u, 0u, 2u, 3u, 5u, 6u, 7u, 4u})
     if ((s.flags >> bit & 1) != 0) flags += flag_letters[bit];
-  std::string text = fmt::format("{} {}:{}({})", flags.empty() ? "-" : flags, s.seq, s.seq + s.text_bytes, s.text_bytes);
+  std::string text =
+      fmt::format("{}{} {}:{}({})", ecn_words[s.ecn], flags.empty() ? "-" : flags, s.seq, s.seq + s.text_bytes, s.text_bytes);
   if (s.has(Flags::ack_bit)) text += fmt::format(" ack {}", s.ack);
   if (s.window) text += fmt::format(" win {}", *s.window);
   if (!s.options.empty()) text += fmt::format(" <{}>", s.options);
@@ -210,7 +218,7 @@ std::optional<Bytes> encode(const SegmentText& s, const engine::FourTuple& t, co
     return std::nullopt;
   }
   const std::uint32_t offset = s.has(Flags::syn_bit) ? s.seq : s.seq - 1;  // the byte behind the SYN is byte 0
-  return support::ipv4({.src = engine::Ipv4{t.remote}, .dst = engine::Ipv4{t.local}},
+  return support::ipv4({.src = engine::Ipv4{t.remote}, .dst = engine::Ipv4{t.local}, .dscp_ecn = s.ecn},
                        support::tcp(fields, stream_bytes(false, offset, s.text_bytes)));
 }
 
@@ -241,6 +249,7 @@ SegmentText relative(const Decoded& d, const Bases& bases, std::string& error) {
   const std::span bytes{d.packet};
   const auto tcp = engine::load<engine::TcpHeader>(bytes.subspan(ip_bytes));
   SegmentText s;
+  s.ecn = engine::load<engine::Ipv4Header>(bytes).dscp_ecn & 3;
   s.flags = d.flags;
   // A reset of nobody's segment has sequence number 0 itself, RFC 9293 3.10.7.1.
   const bool is_bare_reset = (d.flags & (Flags::rst_bit | Flags::ack_bit)) == (Flags::rst_bit | Flags::ack_bit) && d.seq == 0;

@@ -1,7 +1,8 @@
 // A segment as text, packetdrill's way, and as bytes: what scripts write and what failures print.
 //
-//   FLAGS SEQ:END(LENGTH) [ack ACK] [win WINDOW] [<OPTIONS>]       S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 7>
+//   [[ECN]] FLAGS SEQ:END(LENGTH) [ack ACK] [win WINDOW] [<OPTIONS>]       S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 7>
 //
+//   ECN      [ect1] [ect0] [ce], of the IP header (RFC 3168 5); nothing for not ECN-capable
 //   FLAGS    of S F R P . (ACK) U E (ECE) W (CWR); "-" for none
 //   SEQ ACK  relative to the initial sequence number of their side, which is 0; END = SEQ + LENGTH, SYN and FIN not counted
 //   WINDOW   as on the wire, not scaled
@@ -23,6 +24,7 @@
 namespace tcp::script {
 
 struct SegmentText {
+  std::uint8_t ecn = 0;    // as on the wire
   std::uint8_t flags = 0;  // as on the wire
   std::uint32_t seq = 0, text_bytes = 0;
   std::uint32_t ack = 0;  // with the ACK flag

@@ -144,6 +144,8 @@ StackOptions options_of(const Script& script, std::string& error) {
       set(o.account_connections, number);
     else if (name == "initial_window")
       set(o.config.initial_window, number);
+    else if (name == "ecn")
+      set(o.config.ecn, number);
     else if (name == "congestion_control")
       error = choose_algorithm(o.config, value);
     else if (name == "rto_min")
