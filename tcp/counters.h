@@ -16,6 +16,7 @@ struct Counters {  // what only grows is explained by counter_info
   engine::Counter accepted, opened, connect_failed;
   engine::Counter retransmitted_segments, timeouts, fast_recoveries, zero_window_probes;
   engine::Counter loss_probes, undone_recoveries, dsacks_received, ecn_reductions;
+  engine::Counter syn_cookies_sent, syn_cookies_received;
   engine::Counter resets_sent, resets_received, challenge_acks;
   engine::Counter pure_acks_sent, time_wait_reused, time_wait_recycled, ports_exhausted, account_refusals;
   engine::Counter time_wait;                                                  // gauge
@@ -47,6 +48,8 @@ inline constexpr auto counter_info = std::to_array<CounterInfo>({
     {"ecn_reductions", &Counters::ecn_reductions, "Windows reduced because the path marked congestion (RFC 3168)"},
     {"zero_window_probes", &Counters::zero_window_probes, "Probes of a closed window"},
     {"pure_acks_sent", &Counters::pure_acks_sent, "Segments sent only to acknowledge"},
+    {"syn_cookies_sent", &Counters::syn_cookies_sent, "SYNs answered with a cookie: half_open_max reached (RFC 4987)"},
+    {"syn_cookies_received", &Counters::syn_cookies_received, "Connections that a returned cookie opened"},
     {"resets_sent", &Counters::resets_sent, "RST sent"},
     {"resets_received", &Counters::resets_received, "RST received and believed"},
     {"challenge_acks", &Counters::challenge_acks, "Challenge ACKs sent (RFC 5961)"},

@@ -4,6 +4,7 @@
 
 #include "tcp/congestion.h"
 #include "tcp/machine.h"
+#include "tcp/syn_cookies.h"
 #include "tcp/window.h"
 
 namespace tcp {
@@ -40,6 +41,31 @@ void Machine::on_listen(Tcb& tcb, const Segment& syn, Seq iss, std::uint16_t our
   read_syn_options(tcb, syn, our_mss, now);
   enter(tcb, State::syn_received);
   out.syn = true;
+}
+
+SegmentOut Machine::cookie_answer(const Segment& syn, Seq cookie, std::uint16_t our_mss, std::uint32_t clock) const noexcept {
+  const Options& o = syn.options;
+  SegmentOut s;
+  s.seq = cookie;
+  s.ack = syn.seq + 1;
+  s.flags.bits = Flags::syn_bit | Flags::ack_bit;
+  s.window = static_cast<std::uint16_t>(std::min(std::uint32_t{initial_receive_buffer_kib()} << 10, 65'535u));
+  s.options.mss = our_mss;
+  if (!o.has_timestamps) return s;  // nothing would bring the other options back
+  const bool has_ecn = config_->ecn && syn.flags.ece() && syn.flags.cwr();
+  if (has_ecn) s.flags.bits |= Flags::ece_bit;
+  s.options.has_timestamps = true;
+  s.options.ts_val = SynCookies::timestamp(clock, o, has_ecn);
+  s.options.ts_ecr = o.ts_val;
+  s.options.sack_permitted = o.sack_permitted;
+  if (o.window_shift >= 0) s.options.window_shift = static_cast<std::int8_t>(shift_for(config_->receive_buffer_max));
+  return s;
+}
+
+void Machine::on_cookie(Tcb& tcb, const Segment& syn, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept {
+  on_listen(tcb, syn, iss, our_mss, now, out);
+  tcb.snd_nxt = iss + 1;  // the SYN-ACK left long ago
+  advertise(tcb);
 }
 
 void Machine::open(Tcb& tcb, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept {

@@ -69,6 +69,11 @@ class Machine {
   Verdict on_segment(Tcb& tcb, Segment& seg, Instant now, Outbox& out) noexcept;
   /// SEGMENT ARRIVES in LISTEN, a SYN: makes `tcb` (new, tuple set) SYN-RECEIVED.   `our_mss`: of the egress port.
   void on_listen(Tcb& tcb, const Segment& syn, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept;
+  /// The SYN-ACK that carries a cookie.   `clock`: the timestamp of now, ms.
+  [[nodiscard]] SegmentOut cookie_answer(const Segment& syn, Seq cookie, std::uint16_t our_mss,
+                                         std::uint32_t clock) const noexcept;
+  /// As on_listen, of a SYN that its ACK brought back (SynCookies::check). The ACK is to follow as a segment.
+  void on_cookie(Tcb& tcb, const Segment& syn, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept;
 
   // --- timers
   void on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept;
@@ -104,6 +109,10 @@ class Machine {
 
   [[nodiscard]] Store store() const noexcept { return {memory_.nodes, memory_.account}; }
   [[nodiscard]] const Config& config() const noexcept { return *config_; }
+  /// RFC 7323 5.4, without the connection's offset.   Units: ms.
+  [[nodiscard]] static std::uint32_t clock_ms(Instant now) noexcept {
+    return static_cast<std::uint32_t>(now.time_since_epoch().count() / 1'000'000);
+  }
   [[nodiscard]] std::uint32_t timestamp(const Tcb& tcb, Instant now) const noexcept;
   /// The send queue, or null while nothing is queued or outstanding.
   [[nodiscard]] Cold* cold(const Tcb& tcb) const noexcept { return tcb.cold == no_index ? nullptr : &memory_.colds[tcb.cold]; }

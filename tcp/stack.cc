@@ -21,6 +21,7 @@ Stack::Stack(const Options& o, Limits& limits, engine::Shard& shard)
       time_wait_{limits.time_wait_per_shard, config_.time_wait},
       ports_{shard.steering(), shard.id(), o.port_seed},
       isn_{o.isn_key},
+      cookies_{o.isn_key},
       hash_key_{o.hash_key},
       connections_lease_{limits.connections, shard.steering().shards()},
       half_open_lease_{limits.half_open, shard.steering().shards()} {
@@ -141,7 +142,8 @@ void Stack::deliver_events(Instant now) noexcept {
     if (tcb.has(Tcb::app_gone)) continue;
     if ((what & (Outbox::accepted | Outbox::connected)) != 0) {
       (tcb.has(Tcb::passive) ? counters_.accepted : counters_.opened).add();
-      if (tcb.has(Tcb::passive)) half_open_lease_.give_back();
+      if (tcb.has(Tcb::half_open)) half_open_lease_.give_back();
+      tcb.clear(Tcb::half_open);
       tcb.set(Tcb::app_knows);
     }
     if (tcb.has(Tcb::passive) && !tcb.has(Tcb::app_knows)) continue;  // died during the handshake: nobody heard of it
@@ -192,7 +194,7 @@ void Stack::leave(const Touched& touched, Instant now) noexcept {
   const std::uint64_t h = hash(tcb.tuple);
   if (touched.out.enter_time_wait && time_wait_.add(tcb, h, now)) counters_.time_wait_reused.add();
   counters_.closed[engine::index_of(touched.out.reason)].add();
-  if (tcb.has(Tcb::passive) && !tcb.has(Tcb::app_knows)) half_open_lease_.give_back();
+  if (tcb.has(Tcb::half_open)) half_open_lease_.give_back();
   if (tcb.state == State::time_wait) counters_.connections[engine::index_of(State::time_wait)].sub();  // counted in its own table
   tcb.state = State::closed;
   table_.erase(h, touched.id);
@@ -249,7 +251,7 @@ std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress r
   }
   Tcb& tcb = tcbs_[id];
   tcb.cookie = cookie;
-  machine_.open(tcb, isn_.isn(tuple, now), static_cast<std::uint16_t>(mtu - 40), now, touch(id));
+  machine_.open(tcb, isn_.isn(tuple, now), static_cast<std::uint16_t>(mtu - headers_bytes), now, touch(id));
   return id;
 }
 

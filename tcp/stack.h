@@ -18,6 +18,7 @@
 #include "tcp/isn.h"
 #include "tcp/local_ports.h"
 #include "tcp/machine.h"
+#include "tcp/syn_cookies.h"
 #include "tcp/time_wait.h"
 
 namespace tcp {
@@ -134,17 +135,21 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   static constexpr std::size_t touched_max = Tcb::untouched;
   static constexpr std::uint32_t expiries_per_turn = 256;
   static constexpr std::size_t slices_per_packet = 16;
+  static constexpr std::uint16_t headers_bytes = 40;  // RFC 9293 3.7.1: of IP and of TCP, without options
 
   // stack_input.cc
   [[nodiscard]] Drop parse(const engine::Packet& packet, Parsed& out) const noexcept;
   void process(engine::Packet packet, Parsed& parsed, Instant now) noexcept;
   void on_connection(ConnId id, engine::Packet packet, Parsed& parsed, Instant now) noexcept;
   void on_time_wait(TimeWaitEntry& entry, engine::Packet packet, Parsed& parsed, Instant now) noexcept;
-  void on_stranger(engine::Packet packet, Parsed& parsed, Instant now) noexcept;
-  void on_syn(engine::Packet packet, const Parsed& parsed, Seq iss, Instant now) noexcept;
   void drop(engine::Packet packet, Drop why) noexcept;
   void keep_example(Drop why, const Parsed& parsed, const Arrived& arrived) noexcept;
   void consume(engine::Packet packet) noexcept;
+  // stack_syn.cc
+  void on_stranger(engine::Packet packet, Parsed& parsed, Instant now) noexcept;
+  void on_syn(engine::Packet packet, const Parsed& parsed, std::optional<Seq> iss, Instant now) noexcept;
+  void answer_with_cookie(const Parsed& parsed, std::uint16_t our_mss, Instant now) noexcept;
+  void on_cookie(engine::Packet packet, const Segment& syn, Parsed& parsed, Instant now) noexcept;
   void answer_with_reset(const Parsed& parsed, Instant now) noexcept;
   // stack_output.cc
   bool emit(Tcb& tcb, const SegmentOut& segment) noexcept override;
@@ -189,6 +194,7 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   TimeWait time_wait_;
   LocalPorts ports_;
   IsnGenerator isn_;
+  SynCookies cookies_;
   engine::SipKey hash_key_;
   engine::Lease connections_lease_, half_open_lease_;
   std::vector<Touched> touched_;

@@ -156,62 +156,13 @@ void Stack::on_time_wait(TimeWaitEntry& entry, Packet packet, Parsed& parsed, In
   ack.flags.bits = Flags::ack_bit;
   if (entry.timestamps_ok) {
     ack.options.has_timestamps = true;
-    ack.options.ts_val = entry.ts_offset + static_cast<std::uint32_t>(now.time_since_epoch().count() / 1'000'000);
+    ack.options.ts_val = entry.ts_offset + Machine::clock_ms(now);
     ack.options.ts_ecr = entry.ts_recent;
   }
   if (s.flags.fin()) time_wait_.restart(entry, now);
   // An ACK for anything but an exact ACK of ours: two TIME-WAITs must not answer each other for ever.
   if (s.length() != 0 || s.seq != entry.rcv_nxt) emit_bare(parsed.tuple, ack);
   consume(std::move(packet));
-}
-
-/// Belongs to nothing that we know: CLOSED or LISTEN, RFC 9293 3.10.7.1, 3.10.7.2.
-void Stack::on_stranger(Packet packet, Parsed& parsed, Instant now) noexcept {
-  const Flags flags = parsed.segment.flags;
-  if (flags.rst()) return drop(std::move(packet), Drop::no_connection);
-  if (!flags.syn() || flags.ack()) {
-    answer_with_reset(parsed, now);
-    return drop(std::move(packet), Drop::no_connection);
-  }
-  on_syn(std::move(packet), parsed, isn_.isn(parsed.tuple, now), now);
-}
-
-void Stack::on_syn(Packet packet, const Parsed& parsed, Seq iss, Instant now) noexcept {
-  const Segment& syn = parsed.segment;
-  if (syn.flags.fin() || parsed.tuple.remote_port == engine::be16{}) return drop(std::move(packet), Drop::bad_syn);
-  const ListenerId listener = snapshot_->listeners.find(local_of(parsed.tuple));
-  if (listener == listener_none || draining_) {
-    answer_with_reset(parsed, now);
-    return drop(std::move(packet), draining_ ? Drop::draining : Drop::no_listener);
-  }
-  const std::uint16_t mtu = shard_.output().mtu_for(engine::Ipv4{parsed.tuple.remote});
-  if (mtu == 0) return drop(std::move(packet), Drop::no_connection);  // no way back
-  if (!half_open_lease_.try_take()) return drop(std::move(packet), Drop::half_open_full);
-  Drop why = Drop::none;
-  const ConnId id = make_connection(parsed.tuple, parsed.hash, why);
-  if (id == no_index) {
-    half_open_lease_.give_back();
-    return drop(std::move(packet), why);
-  }
-  Outbox& out = touch(id);
-  tcbs_[id].listener = listener;
-  machine_.on_listen(tcbs_[id], syn, iss, static_cast<std::uint16_t>(mtu - 40), now, out);
-  consume(std::move(packet));
-}
-
-/// RFC 9293 3.10.7.1.
-void Stack::answer_with_reset(const Parsed& parsed, Instant) noexcept {
-  const Segment& s = parsed.segment;
-  SegmentOut reset;
-  reset.flags.bits = Flags::rst_bit;
-  if (s.flags.ack()) {
-    reset.seq = s.ack;
-  } else {
-    reset.flags.bits |= Flags::ack_bit;
-    reset.ack = s.seq + s.length();
-  }
-  counters_.resets_sent.add();
-  emit_bare(parsed.tuple, reset);
 }
 
 void Stack::drop(Packet packet, Drop why) noexcept {

@@ -16,9 +16,8 @@ constexpr std::uint32_t copy_at_most = 256;  // bytes
 }  // namespace
 
 std::uint16_t Stack::advertised_mss(const Tcb& tcb) noexcept {
-  constexpr std::uint16_t headers = 40;  // RFC 9293 3.7.1: without options, of IP and of TCP
   const std::uint16_t mtu = shard_.output().mtu_for(engine::Ipv4{tcb.tuple.remote});
-  return static_cast<std::uint16_t>((mtu == 0 ? 576 : mtu) - headers);  // no route: 576 is what everybody takes, MUST-15
+  return static_cast<std::uint16_t>((mtu == 0 ? 576 : mtu) - headers_bytes);  // no route: 576 is what everybody takes, MUST-15
 }
 
 bool Stack::emit(Tcb& tcb, const SegmentOut& segment) noexcept {

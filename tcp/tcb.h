@@ -83,17 +83,18 @@ struct Tcb {
     sack_ok = 4,        // RFC 2018 2
     fin_queued = 8,     // the application closed: FIN follows the last byte
     fin_sent = 16,
-    app_gone = 32,       // the application has left: text is discarded, no events
-    app_knows = 64,      // an `accepted` or `connected` event was delivered
-    send_blocked = 128,  // the application could not queue all it had
-    leaving = 256,       // over, and out of the tables
-    unread = 512,        // over, but the application has not read all: `closed` follows when it has
-    released = 1024,     // its cell is freed at the end of the turn
-    syn_resent = 2048,   // SYN or SYN-ACK went more than once: its round trip is ambiguous (Karn)
-    reorders = 1 << 12,  // the path was seen to reorder: RFC 8985 6.2
-    ecn_ok = 1 << 13,    // RFC 3168 6.1.1: both sides know ECN
-    ecn_echo = 1 << 14,  // CE was received, and no CWR since: our ACKs carry ECE
-    ecn_cwr = 1 << 15,   // the next new text carries CWR
+    app_gone = 32,        // the application has left: text is discarded, no events
+    app_knows = 64,       // an `accepted` or `connected` event was delivered
+    send_blocked = 128,   // the application could not queue all it had
+    leaving = 256,        // over, and out of the tables
+    unread = 512,         // over, but the application has not read all: `closed` follows when it has
+    released = 1024,      // its cell is freed at the end of the turn
+    syn_resent = 2048,    // SYN or SYN-ACK went more than once: its round trip is ambiguous (Karn)
+    reorders = 1 << 12,   // the path was seen to reorder: RFC 8985 6.2
+    ecn_ok = 1 << 13,     // RFC 3168 6.1.1: both sides know ECN
+    ecn_echo = 1 << 14,   // CE was received, and no CWR since: our ACKs carry ECE
+    ecn_cwr = 1 << 15,    // the next new text carries CWR
+    half_open = 1 << 16,  // has a place among half_open_max
   };
 
   // --- first line: identity, sequence space

@@ -82,8 +82,7 @@ void Machine::on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept {
 }
 
 std::uint32_t Machine::timestamp(const Tcb& tcb, Instant now) const noexcept {
-  // RFC 7323 5.4: milliseconds, between 1 ms and 1 s a tick.
-  return tcb.ts_offset + static_cast<std::uint32_t>(now.time_since_epoch().count() / 1'000'000);
+  return tcb.ts_offset + clock_ms(now);
 }
 
 }  // namespace tcp
