@@ -125,7 +125,7 @@ void write_tcp(Writer& out, const tcp::Config& t) {
   out.duration("rto_min", t.rto_min);
   out.number("initial_window", t.initial_window);
   out.boolean("ecn", t.ecn);
-  out.boolean("pmtud", false);
+  out.boolean("pmtud", t.pmtud);
   out.duration("keepalive", t.keepalive);
   out.duration("time_wait", t.time_wait);
   out.number("time_wait_max", t.time_wait_max);

@@ -1,5 +1,7 @@
 #include "engine/ip_input.h"
 
+#include "engine/icmp_error.h"
+
 namespace engine {
 
 void IpInput::run(Burst& frames, const PortInfo& port, Instant now, Burst& tcp, Transit& transit) noexcept {
@@ -70,6 +72,7 @@ void IpInput::deliver(Packet packet, const NextHop& hop, Instant now, Burst& tcp
       if (!is_ours_alone) return counters_.drop(Drop::broadcast_not_forwarded, port, packet);  // RFC 9293 3.10.7: never answered
       return tcp.push(std::move(packet));
     case protocol_icmp:
+      if (is_ours_alone && read_tcp_error(packet.first_segment())) return tcp.push(std::move(packet));
       return icmp_.on_packet(std::move(packet), is_ours_alone, now);
     case protocol_udp:
       if (is_ours_alone) icmp_.send_error(IcmpError::port_unreachable, packet, now);  // RFC 1122 3.2.2: not about a broadcast

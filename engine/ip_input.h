@@ -49,8 +49,8 @@ class IpInput {
   IpInput(const Routes& routes, Neighbors& neighbors, Icmp& icmp, ShardCounters& counters) noexcept
       : routes_{routes}, neighbors_{neighbors}, icmp_{icmp}, counters_{counters} {}
 
-  /// Takes frames received on one port. TCP for us goes to `tcp` (data at the IPv4 header), what passes through to `transit`; ARP
-  /// and ICMP are answered here.   Requires: `tcp` and `transit` are empty.
+  /// Takes frames received on one port. TCP for us goes to `tcp` (data at the IPv4 header), what passes through to `transit`;
+  /// ICMP errors about TCP, too; ARP and other ICMP are answered here.   Requires: `tcp` and `transit` are empty.
   void run(Burst& frames, const PortInfo& port, Instant now, Burst& tcp, Transit& transit) noexcept;
 
  private:

@@ -13,7 +13,8 @@ struct Snapshot;
 class PacketHandler {
  public:
   virtual ~PacketHandler() = default;
-  /// TCP packets to our addresses (data at a checked IPv4 header, cut to its total length). Those that it does not move on are
+  /// TCP packets to our addresses, and ICMP errors about TCP packets from them (data at a checked IPv4 header of 20 bytes, cut to
+  /// its total length; IcmpTcpError). Those that it does not move on are
   /// freed; all were counted by it as consumed or dropped.
   virtual void on_burst(Burst& packets, Instant now) noexcept = 0;
   /// Once per turn, after the last burst: due timers, and what the turn has to send.   Returns: whether there was work.

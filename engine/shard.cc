@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <bit>
 
+#include "engine/icmp_error.h"
+
 namespace engine {
 
 namespace {
 
 constexpr std::size_t news_slots = 1024;
 
+/// The flow that a TCP packet, or an ICMP error about one, belongs to.
 FourTuple tuple_of(const Packet& packet) noexcept {
   const auto ip = packet.header_at<Ipv4Header>(0);
+  if (ip.protocol == protocol_icmp) [[unlikely]]
+    if (const auto error = read_tcp_error(packet.first_segment())) return error->tuple;
   const auto ports = packet.header_at<std::array<be16, 2>>(sizeof(Ipv4Header));
   return {ip.src, ip.dst, ports[0], ports[1]};
 }

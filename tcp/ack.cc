@@ -91,12 +91,20 @@ void Machine::grow(Tcb& tcb, Cold& cold, const Segment& seg, std::uint32_t acked
     algorithm().on_ack(tcb, cold, acked, now);
 }
 
+/// After timeouts something got through. If it was made smaller for that, the path is known now.
+void Machine::on_progress(Tcb& tcb, Outbox& out) noexcept {
+  tcb.expiries = 0;
+  out.has_shrunk = tcb.has(Tcb::shrunk);
+  tcb.clear(Tcb::shrunk);
+}
+
 void Machine::on_new_ack(Tcb& tcb, const Segment& seg, Instant now, News& news, Outbox& out) noexcept {
   Cold* cold = this->cold(tcb);
   const std::uint32_t acked = seg.ack - tcb.snd_una;
   measure_round_trip(tcb, cold, seg, now);
   tcb.snd_una = seg.ack;
-  tcb.expiries = 0;
+  if (tcb.expiries != 0) [[unlikely]]
+    on_progress(tcb, out);
   news.has_moved = true;
   out.may_send = true;
   if (cold != nullptr && is_plain_end(tcb, *cold)) {

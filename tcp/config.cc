@@ -29,7 +29,7 @@ Config read_config(engine::Section section) {
   section.read("rto_min", config.rto_min, {.min = 10ms, .max = 60s});
   section.read("initial_window", config.initial_window, {.min = 1, .max = 64});
   section.read("ecn", config.ecn);
-  section.supports_only("pmtud", false, "path MTU discovery");
+  section.read("pmtud", config.pmtud);
   if (section.read("keepalive", config.keepalive, {.min = 0s, .max = keepalive_max}) && config.keepalive > 0s &&
       config.keepalive < 1s)
     section.fail("keepalive",

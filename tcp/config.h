@@ -22,6 +22,7 @@ struct Config {
   Duration rto_min = 200ms;                     // RFC 6298 2.4 SHOULD be 1 s: thousands of round trips inside a data centre
   std::uint32_t initial_window = 10;            // segments, RFC 6928
   bool ecn = false;                             // RFC 3168: offered, and accepted
+  bool pmtud = true;                            // RFC 1191 and RFC 4821
   Duration keepalive = 2h;                      // RFC 1122 4.2.3.6; zero: off
   Duration time_wait = 60s;                     // 2 MSL
   std::uint32_t time_wait_max = 1'000'000;      // whole instance

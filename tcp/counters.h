@@ -16,6 +16,7 @@ struct Counters {  // what only grows is explained by counter_info
   engine::Counter accepted, opened, connect_failed;
   engine::Counter retransmitted_segments, timeouts, fast_recoveries, zero_window_probes;
   engine::Counter loss_probes, undone_recoveries, dsacks_received, ecn_reductions;
+  engine::Counter path_mtu_reductions;
   engine::Counter syn_cookies_sent, syn_cookies_received;
   engine::Counter resets_sent, resets_received, challenge_acks;
   engine::Counter pure_acks_sent, time_wait_reused, time_wait_recycled, ports_exhausted, account_refusals;
@@ -46,6 +47,7 @@ inline constexpr auto counter_info = std::to_array<CounterInfo>({
     {"undone_recoveries", &Counters::undone_recoveries, "Recoveries taken back because nothing was lost (RFC 4015)"},
     {"dsacks_received", &Counters::dsacks_received, "Reports of peers that something arrived twice (RFC 2883)"},
     {"ecn_reductions", &Counters::ecn_reductions, "Windows reduced because the path marked congestion (RFC 3168)"},
+    {"path_mtu_reductions", &Counters::path_mtu_reductions, "Segments made smaller for a path (RFC 1191, RFC 4821)"},
     {"zero_window_probes", &Counters::zero_window_probes, "Probes of a closed window"},
     {"pure_acks_sent", &Counters::pure_acks_sent, "Segments sent only to acknowledge"},
     {"syn_cookies_sent", &Counters::syn_cookies_sent, "SYNs answered with a cookie: half_open_max reached (RFC 4987)"},

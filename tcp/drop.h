@@ -28,6 +28,7 @@ enum class Drop : std::uint8_t {
   out_of_order_full,
   after_close,
   chain_too_long,
+  icmp_not_believed,
   count_,
 };
 
@@ -56,6 +57,8 @@ inline constexpr auto drop_info = std::to_array<engine::ReasonInfo<Drop>>({
     {Drop::out_of_order_full, "tcp", "out_of_order_full", "out-of-order text beyond what a connection may hold"},
     {Drop::after_close, "tcp", "after_close", "text after we closed and stopped listening: discarded"},
     {Drop::chain_too_long, "tcp", "chain_too_long", "a packet in more mbufs than expected"},
+    {Drop::icmp_not_believed, "tcp", "icmp_not_believed",
+     "ICMP error about no segment that is outstanding, or one that changes nothing (RFC 5927)"},
 });
 static_assert(engine::is_indexed_by_id(drop_info));
 

@@ -75,6 +75,13 @@ class Machine {
   /// As on_listen, of a SYN that its ACK brought back (SynCookies::check). The ACK is to follow as a segment.
   void on_cookie(Tcb& tcb, const Segment& syn, Seq iss, std::uint16_t our_mss, Instant now, Outbox& out) noexcept;
 
+  /// The path takes packets of `mtu` bytes at most.   Returns: false if that is no news.
+  bool on_path_mtu(Tcb& tcb, std::uint16_t mtu, Outbox& out) noexcept;
+  /// A host or router says that our SYN does not arrive.   Requires: SYN-SENT.
+  void on_unreachable(Tcb& tcb, Outbox& out) noexcept { end(tcb, CloseReason::refused, out); }
+  /// Bytes of IP and TCP headers in a segment with text.
+  [[nodiscard]] static std::uint16_t headers_of(const Tcb& tcb) noexcept;
+
   // --- timers
   void on_timer(Tcb& tcb, Timer timer, Instant now, Outbox& out) noexcept;
   /// The earliest deadline, in ticks; nothing if no timer runs.
@@ -150,6 +157,7 @@ class Machine {
   void read_sack(Tcb& tcb, Cold& cold, const Segment& seg, Instant now, News& news) noexcept;
   [[nodiscard]] static bool is_plain_end(const Tcb& tcb, const Cold& cold) noexcept;
   void grow(Tcb& tcb, Cold& cold, const Segment& seg, std::uint32_t acked, Instant now) const noexcept;
+  static void on_progress(Tcb& tcb, Outbox& out) noexcept;
   void on_new_ack(Tcb& tcb, const Segment& seg, Instant now, News& news, Outbox& out) noexcept;
   void on_delivered(Tcb& tcb, Cold& cold, const Flight::Run& run, const Segment& seg, Instant now, News& news,
                     std::uint32_t bytes) const noexcept;
@@ -169,6 +177,7 @@ class Machine {
   [[nodiscard]] static std::uint32_t pipe(const Tcb& tcb, const Cold& cold) noexcept;
   static void hold_all_for_lost(Tcb& tcb, Cold& cold) noexcept;
   static void begin_loss(Tcb& tcb, Cold& cold) noexcept;
+  void shrink_if_black_hole(Tcb& tcb, const Cold& cold) noexcept;  // path_mtu.cc
   void on_window_opened(Tcb& tcb, Cold& cold, Instant now, Outbox& out) noexcept;
   // loss_probe.cc
   void arm_retransmission(Tcb& tcb, Cold* cold, Instant now) noexcept;

@@ -28,6 +28,7 @@ struct Outbox {
   bool reset = false;  // RST with the sequence numbers below
   bool reset_has_ack = false;
   bool enter_time_wait = false;
+  bool has_shrunk = false;  // smaller segments arrive where larger ones did not
   Seq reset_seq, reset_ack;
   SeqRange dsack{};  // arrived twice, RFC 2883: the next ACK says so; empty: nothing
 

@@ -116,6 +116,7 @@ void Machine::on_retransmission_timeout(Tcb& tcb, Instant now, Outbox& out) noex
     }
   }
   ++tcb.expiries;
+  if (const Cold* cold = this->cold(tcb); cold != nullptr) shrink_if_black_hole(tcb, *cold);
   back_off(tcb);
   out.retransmit = true;
   out.may_send = true;

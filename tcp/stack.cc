@@ -22,6 +22,7 @@ Stack::Stack(const Options& o, Limits& limits, engine::Shard& shard)
       ports_{shard.steering(), shard.id(), o.port_seed},
       isn_{o.isn_key},
       cookies_{o.isn_key},
+      path_mtus_{o.isn_key},
       hash_key_{o.hash_key},
       connections_lease_{limits.connections, shard.steering().shards()},
       half_open_lease_{limits.half_open, shard.steering().shards()} {
@@ -174,6 +175,8 @@ void Stack::flush_output(Instant now) noexcept {
 /// After its segments left: on to the next deadline, or out.
 void Stack::finish(const Touched& touched, bool more, Instant now) noexcept {
   Tcb& tcb = tcbs_[touched.id];
+  if (touched.out.has_shrunk) [[unlikely]]
+    path_mtus_.learn(engine::Ipv4{tcb.tuple.remote}, static_cast<std::uint16_t>(tcb.mss + Machine::headers_of(tcb)), now);
   const bool has_news = touched.out.events != 0 && !tcb.has(Tcb::app_gone);
   if (has_news) late_events_.push_back(touched);
   if (tcb.state != State::closed && tcb.state != State::time_wait) {
@@ -224,12 +227,17 @@ ConnId Stack::make_connection(const engine::FourTuple& tuple, std::uint64_t h, D
   return id;
 }
 
+std::uint16_t Stack::mss_for(engine::Ipv4 remote, Instant now) const noexcept {
+  const std::uint16_t mtu = shard_.output().mtu_for(remote);
+  return mtu == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(path_mtus_.limit(remote, mtu, now) - headers_bytes);
+}
+
 std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress remote, std::uint32_t cookie, Instant now,
                                      NotOpened& why) noexcept {
   now_ = now;
   const engine::Ipv4 source = local.is_zero() ? shard_.output().source_for(remote.address) : local;
-  const std::uint16_t mtu = shard_.output().mtu_for(remote.address);
-  if (source.is_zero() || mtu == 0) return why = NotOpened::no_route, counters_.connect_failed.add(), std::nullopt;
+  const std::uint16_t mss = mss_for(remote.address, now);
+  if (source.is_zero() || mss == 0) return why = NotOpened::no_route, counters_.connect_failed.add(), std::nullopt;
   engine::FourTuple tuple{remote.address.wire(), source.wire(), engine::be16{remote.port}, engine::be16{}};
   const auto port = ports_.choose(tuple, [&](std::uint16_t candidate) noexcept {
     tuple.local_port = engine::be16{candidate};
@@ -251,7 +259,7 @@ std::optional<ConnId> Stack::connect(engine::Ipv4 local, engine::SocketAddress r
   }
   Tcb& tcb = tcbs_[id];
   tcb.cookie = cookie;
-  machine_.open(tcb, isn_.isn(tuple, now), static_cast<std::uint16_t>(mtu - headers_bytes), now, touch(id));
+  machine_.open(tcb, isn_.isn(tuple, now), mss, now, touch(id));
   return id;
 }
 

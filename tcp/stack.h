@@ -10,6 +10,7 @@
 
 #include "engine/account.h"
 #include "engine/flow_table.h"
+#include "engine/icmp_error.h"
 #include "engine/lease.h"
 #include "engine/packet_handler.h"
 #include "engine/shard.h"
@@ -18,6 +19,7 @@
 #include "tcp/isn.h"
 #include "tcp/local_ports.h"
 #include "tcp/machine.h"
+#include "tcp/path_mtu.h"
 #include "tcp/syn_cookies.h"
 #include "tcp/time_wait.h"
 
@@ -119,6 +121,7 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
     engine::FourTuple tuple;
     std::uint64_t hash;
     std::uint16_t text_offset;
+    bool is_icmp_error;  // about a segment of ours; else a segment
     Segment segment;
   };
   /// What the machine changes in a segment while it looks at it.
@@ -151,6 +154,10 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   void answer_with_cookie(const Parsed& parsed, std::uint16_t our_mss, Instant now) noexcept;
   void on_cookie(engine::Packet packet, const Segment& syn, Parsed& parsed, Instant now) noexcept;
   void answer_with_reset(const Parsed& parsed, Instant now) noexcept;
+  // stack_icmp.cc
+  [[nodiscard]] Drop parse_error(const engine::Packet& packet, Parsed& out) const noexcept;
+  void on_icmp_error(engine::Packet packet, Parsed& parsed, Instant now) noexcept;
+  bool on_needs_fragmentation(ConnId id, const engine::IcmpTcpError& error, Instant now) noexcept;
   // stack_output.cc
   bool emit(Tcb& tcb, const SegmentOut& segment) noexcept override;
   std::uint16_t advertised_mss(const Tcb& tcb) noexcept override;
@@ -174,6 +181,8 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   void block(ConnId id) noexcept;
   bool wake_blocked() noexcept;
   [[nodiscard]] std::uint64_t hash(const engine::FourTuple& tuple) const noexcept { return engine::keyed_hash(hash_key_, tuple); }
+  /// The largest MSS with which a peer may be sent text; 0: no way to it.
+  [[nodiscard]] std::uint16_t mss_for(engine::Ipv4 remote, Instant now) const noexcept;
   [[nodiscard]] static engine::SocketAddress local_of(const engine::FourTuple& t) noexcept {
     return {engine::Ipv4{t.local}, t.local_port.host()};
   }
@@ -195,6 +204,7 @@ class Stack final : public engine::PacketHandler, private SegmentSink {
   LocalPorts ports_;
   IsnGenerator isn_;
   SynCookies cookies_;
+  PathMtus path_mtus_;
   engine::SipKey hash_key_;
   engine::Lease connections_lease_, half_open_lease_;
   std::vector<Touched> touched_;

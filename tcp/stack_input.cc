@@ -50,6 +50,8 @@ void Stack::on_burst(engine::Burst& packets, Instant now) noexcept {
     const std::size_t at = i++;
     counters_.segments_received.add();
     if (verdicts[at] != Drop::none) return drop(std::move(packet), verdicts[at]);
+    if (parsed[at].is_icmp_error) [[unlikely]]
+      return on_icmp_error(std::move(packet), parsed[at], now);
     process(std::move(packet), parsed[at], now);
   });
   deliver_events(now);
@@ -63,6 +65,9 @@ Drop Stack::parse(const Packet& packet, Parsed& out) const noexcept {
   const auto first = packet.first_segment();
   if (first.size() < ip_bytes + sizeof(engine::TcpHeader)) return Drop::truncated;
   const auto ip = packet.header_at<engine::Ipv4Header>(0);
+  out.is_icmp_error = ip.protocol != engine::protocol_tcp;
+  if (out.is_icmp_error) [[unlikely]]
+    return parse_error(packet, out);
   const auto tcp = packet.header_at<engine::TcpHeader>(ip_bytes);
   const std::size_t header_bytes = tcp.header_bytes();
   if (header_bytes < sizeof tcp || first.size() < ip_bytes + header_bytes) return Drop::truncated;

@@ -90,10 +90,12 @@ void Stack::send_headers(Packet packet, const engine::FourTuple& tuple, const Se
   constexpr std::size_t ip_bytes = sizeof(engine::Ipv4Header);
   const auto total = static_cast<std::uint16_t>(packet.bytes());
   std::byte* at = packet.data();
-  // Not marked DF: without path MTU discovery a router on the way may have to fragment (RFC 1191 is another issue).
-  engine::store(at, engine::Ipv4Header{0x45, s.is_ecn_capable ? std::uint8_t{2} : std::uint8_t{0}, engine::be16{total},
-                                       engine::be16{ip_id_++}, engine::be16{0}, 64, engine::protocol_tcp, engine::be16{},
-                                       tuple.local, tuple.remote});
+  // RFC 1191 3. What every path takes goes without DF.
+  const bool dont_fragment = config_.pmtud && total > PathMtus::smallest;
+  engine::store(
+      at, engine::Ipv4Header{0x45, s.is_ecn_capable ? std::uint8_t{2} : std::uint8_t{0}, engine::be16{total},
+                             engine::be16{ip_id_++}, engine::be16{dont_fragment ? engine::ipv4_dont_fragment : std::uint16_t{0}},
+                             64, engine::protocol_tcp, engine::be16{}, tuple.local, tuple.remote});
   const auto tcp_bytes = static_cast<std::uint16_t>(header_bytes - ip_bytes);
   const auto sum =
       engine::pseudo_header_sum(tuple.local, tuple.remote, engine::protocol_tcp, static_cast<std::uint16_t>(total - ip_bytes));

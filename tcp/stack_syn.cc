@@ -29,9 +29,8 @@ void Stack::on_syn(Packet packet, const Parsed& parsed, std::optional<Seq> iss, 
     answer_with_reset(parsed, now);
     return drop(std::move(packet), draining_ ? Drop::draining : Drop::no_listener);
   }
-  const std::uint16_t mtu = shard_.output().mtu_for(engine::Ipv4{parsed.tuple.remote});
-  if (mtu == 0) return drop(std::move(packet), Drop::no_connection);  // no way back
-  const auto our_mss = static_cast<std::uint16_t>(mtu - headers_bytes);
+  const std::uint16_t our_mss = mss_for(engine::Ipv4{parsed.tuple.remote}, now);
+  if (our_mss == 0) return drop(std::move(packet), Drop::no_connection);  // no way back
   if (!half_open_lease_.try_take()) {
     // A cookie is no number that must lie above another one: over a tuple in TIME-WAIT (RFC 6191) the client has to try again.
     if (iss) return drop(std::move(packet), Drop::half_open_full);
@@ -62,8 +61,8 @@ void Stack::answer_with_cookie(const Parsed& parsed, std::uint16_t our_mss, Inst
 /// An ACK brought a cookie back: the connection is made as if its SYN had just come, and the ACK is its first segment.
 void Stack::on_cookie(Packet packet, const Segment& syn, Parsed& parsed, Instant now) noexcept {
   const ListenerId listener = snapshot_->listeners.find(local_of(parsed.tuple));
-  const std::uint16_t mtu = shard_.output().mtu_for(engine::Ipv4{parsed.tuple.remote});
-  if (listener == listener_none || draining_ || mtu == 0) {
+  const std::uint16_t our_mss = mss_for(engine::Ipv4{parsed.tuple.remote}, now);
+  if (listener == listener_none || draining_ || our_mss == 0) {
     answer_with_reset(parsed, now);
     return drop(std::move(packet), draining_ ? Drop::draining : Drop::no_listener);
   }
@@ -72,7 +71,7 @@ void Stack::on_cookie(Packet packet, const Segment& syn, Parsed& parsed, Instant
   if (id == no_index) return drop(std::move(packet), why);  // the client sends its request again
   counters_.syn_cookies_received.add();
   tcbs_[id].listener = listener;
-  machine_.on_cookie(tcbs_[id], syn, parsed.segment.ack - 1, static_cast<std::uint16_t>(mtu - headers_bytes), now, touch(id));
+  machine_.on_cookie(tcbs_[id], syn, parsed.segment.ack - 1, our_mss, now, touch(id));
   on_connection(id, std::move(packet), parsed, now);
 }
 

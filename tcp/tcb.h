@@ -95,6 +95,7 @@ struct Tcb {
     ecn_echo = 1 << 14,   // CE was received, and no CWR since: our ACKs carry ECE
     ecn_cwr = 1 << 15,    // the next new text carries CWR
     half_open = 1 << 16,  // has a place among half_open_max
+    shrunk = 1 << 17,     // segments were made smaller in case the path takes no larger ones; not proved yet
   };
 
   // --- first line: identity, sequence space

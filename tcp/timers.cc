@@ -81,8 +81,6 @@ void Machine::on_life_timer(Tcb& tcb, Instant now, Outbox& out) noexcept {
   tcb.arm(Timer::life, ticks_after(now, keepalive_interval));
 }
 
-std::uint32_t Machine::timestamp(const Tcb& tcb, Instant now) const noexcept {
-  return tcb.ts_offset + clock_ms(now);
-}
+std::uint32_t Machine::timestamp(const Tcb& tcb, Instant now) const noexcept { return tcb.ts_offset + clock_ms(now); }
 
 }  // namespace tcp

@@ -1,7 +1,10 @@
 #include "tests/tcp/player.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+
+#include "engine/text.h"
 
 namespace tcp::script {
 
@@ -44,9 +47,11 @@ std::string Player::step(const Line& line) {
     if (fixture_->now() - when >= engine::TimerWheel::tick) return "its time is over";
     when = fixture_->now();  // the line before was a timer's, and rounded up
   }
-  const bool is_call = line.kind == Line::Kind::word && !is_assertion(line);
-  const bool starts_turn = when > fixture_->now() || (!calls_.empty() && line.kind == Line::Kind::arrives);
-  if (starts_turn || line.kind == Line::Kind::leaves || (line.kind == Line::Kind::word && !is_call))
+  const bool is_icmp = line.kind == Line::Kind::word && line.words[0] == "icmp";
+  const bool is_arrival = is_icmp || line.kind == Line::Kind::arrives;
+  const bool is_call = line.kind == Line::Kind::word && !is_icmp && !is_assertion(line);
+  const bool starts_turn = when > fixture_->now() || (!calls_.empty() && is_arrival);
+  if (starts_turn || !(is_arrival || is_call))
     if (std::string problem = flush_turn(); !problem.empty()) return problem;
   if (line.kind == Line::Kind::leaves) return expect_segment(line, when);
   if (when > fixture_->now()) {
@@ -55,7 +60,8 @@ std::string Player::step(const Line& line) {
     if (!sent_.empty() && sent_.front().at < when) return nothing_unmentioned();
   }
   last_ = when;
-  return line.kind == Line::Kind::arrives ? add_arrival(line) : is_call ? add_call(line) : check(line);
+  if (is_icmp) return add_icmp(line);
+  return is_arrival ? add_arrival(line) : is_call ? add_call(line) : check(line);
 }
 
 std::string Player::flush_turn() {
@@ -93,6 +99,25 @@ std::string Player::add_arrival(const Line& line) {
   const auto packet = encode(line.segment, from.tuple, {peer_isn_, from.our_isn, 0, from.our_clock}, error);
   if (!packet) return error;
   packets_.push_back(*packet);
+  return "";
+}
+
+std::string Player::add_icmp(const Line& line) {
+  std::array<std::uint32_t, 5> n{};  // TYPE CODE MTU SEQ BYTES
+  if (line.words.size() != n.size() + 1) return "expected icmp TYPE CODE MTU SEQ BYTES";
+  for (std::size_t i = 0; i < n.size(); ++i) {
+    const auto number = engine::parse_number(line.words[i + 1], UINT32_MAX);
+    if (!number) return fmt::format("'{}' is no number", line.words[i + 1]);
+    n[i] = static_cast<std::uint32_t>(*number);
+  }
+  const Peer& about = peer(line.peer);
+  const engine::FourTuple& t = about.tuple;
+  support::Bytes quote = support::ipv4(
+      {.src = engine::Ipv4{t.local}, .dst = engine::Ipv4{t.remote}, .total_length = static_cast<std::uint16_t>(n[4])},
+      support::tcp({.src_port = t.local_port.host(), .dst_port = t.remote_port.host(), .seq = about.our_isn + n[3]}));
+  quote.resize(sizeof(engine::Ipv4Header) + 8);  // RFC 792: the header and 64 bits
+  packets_.push_back(support::ipv4({.src = engine::Ipv4{10, 0, 0, 99}, .dst = our_address},
+                                   support::icmp(static_cast<std::uint8_t>(n[0]), static_cast<std::uint8_t>(n[1]), n[2], quote)));
   return "";
 }
 

@@ -46,6 +46,7 @@ class Player {
   [[nodiscard]] std::string flush_turn();
   [[nodiscard]] std::string expect_segment(const Line& line, Instant when);
   [[nodiscard]] std::string add_arrival(const Line& line);
+  [[nodiscard]] std::string add_icmp(const Line& line);
   [[nodiscard]] std::string add_call(const Line& line);
   [[nodiscard]] std::string check(const Line& line);
   [[nodiscard]] bool is_assertion(const Line& line) const;

@@ -146,6 +146,8 @@ StackOptions options_of(const Script& script, std::string& error) {
       set(o.config.initial_window, number);
     else if (name == "ecn")
       set(o.config.ecn, number);
+    else if (name == "pmtud")
+      set(o.config.pmtud, number);
     else if (name == "congestion_control")
       error = choose_algorithm(o.config, value);
     else if (name == "rto_min")

@@ -6,7 +6,9 @@
 //   TIME   0.100: seconds since the script began; +.040: after the instant at which the line before happened
 //
 //   < [#N] SEGMENT      arrives. tests/tcp/notation.h says how a segment is written; "win" may not be left out, but for RST.
-//   > [#N] SEGMENT      leaves at this instant. Without "win" any window will do; <...> stands for any options, none for none.
+//   [#N] icmp TYPE CODE MTU SEQ BYTES   an ICMP error arrives about our segment at SEQ, whose packet had BYTES (RFC 792, RFC
+//   1191) > [#N] SEGMENT      leaves at this instant. Without "win" any window will do; <...> stands for any options, none for
+//   none.
 //   [#N] CALL           of the application: listen, connect, send BYTES, send_copy BYTES, read BYTES, read all, shutdown, close,
 //                       abort, want_writable, drain; "refused" behind it if it must fail
 //   charge N, release N takes mbufs out of the shard's account, as other connections would, and gives them back
